@@ -1,0 +1,153 @@
+"""Python classes of the `kafkadr` provider's resources (the provider itself lives in `provider/`).
+
+Hand-written instead of generated: two classes, and the components want typed arguments. A test compares these
+fields with the schema that the provider serves, so the two cannot drift apart.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+
+TRANSITION = "kafkadr:index:Transition"
+MIRROR_STATE = "kafkadr:index:MirrorState"
+
+
+class Transition(pulumi.CustomResource):
+    """The guard at the root of the graph: who is primary, since which epoch, and how it came to be.
+
+    An illegal move, a wrong epoch or a missing token is a check failure at preview. Everything that a flip may
+    change depends on this resource, so that nothing else is even checked when the guard refuses.
+    """
+
+    phase: pulumi.Output[str]
+    """Computed phase: `steady`, `failed-over`, `rebuilding`."""
+    primary: pulumi.Output[str]
+    """Name of the site that is primary."""
+    epoch: pulumi.Output[int]
+    """Number of the current primary's term; rises by one with each change of primary."""
+    history: pulumi.Output[list[dict[str, Any]]]
+    """Every accepted term, oldest first: `{epoch, primary, change, standby}`."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        sites: Sequence[str],
+        primary: str,
+        epoch: int,
+        change: str = "none",
+        standby: str = "mirroring",
+        handover: pulumi.Input[str] = "",
+        topics: Sequence[str] = (),
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare the guard.
+
+        Args:
+            name: Pulumi name.
+            sites: Both site names, sorted.
+            primary: The site that is to be primary.
+            epoch: Term number, at least 1.
+            change: `none`, `failover` or `promote`: how primary changed in this edit.
+            standby: `mirroring`, `retained` or `rebuilding`.
+            handover: Token of the demotion step; needed for `promote`.
+            topics: Declared topics; they may not change in a flip or while failed over.
+            opts: Resource options.
+        """
+        super().__init__(
+            TRANSITION,
+            name,
+            {
+                "sites": list(sites),
+                "primary": primary,
+                "epoch": epoch,
+                "change": change,
+                "standby": standby,
+                "handover": pulumi.Output.secret(handover),
+                "topics": list(topics),
+                "phase": None,
+                "history": None,
+            },
+            opts,
+        )
+
+
+class MirrorState(pulumi.CustomResource):
+    """Lifecycle of every mirror topic in scope of one cluster link, on the link's destination cluster.
+
+    Flips in batch calls, reads the rows of the answer, polls until the *server* says so and writes the ledger.
+    Deleting this resource never deletes a topic or a link.
+    """
+
+    states: pulumi.Output[dict[str, int]]
+    """Number of mirrors in scope per status, as last read from the server."""
+    total: pulumi.Output[int]
+    """Mirrors in scope."""
+    forecast: pulumi.Output[dict[str, Any]]
+    """What the flip costs: `{messagesAtRisk, partitionsLagging, topicsAtRisk, groups, rows}`; see docs/forecast.md."""
+    ledger: pulumi.Output[dict[str, Any]]
+    """Where the failover offsets were written: `{url, digest, epoch}`; empty before a flip."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        rest_endpoint: pulumi.Input[str],
+        cluster_id: pulumi.Input[str],
+        link_name: pulumi.Input[str],
+        credentials: pulumi.Input[dict[str, pulumi.Input[str]]],
+        desired: str,
+        topics: Sequence[str] = (),
+        only_declared: bool = False,
+        groups: Sequence[dict[str, str]] = (),
+        epoch: int = 1,
+        ledger_url: pulumi.Input[str] = "",
+        budget_seconds: int = 300,
+        chunk_size: int = 500,
+        rpo_messages: int | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare the wanted lifecycle of a link's mirrors.
+
+        Args:
+            name: Pulumi name.
+            rest_endpoint: Kafka REST endpoint of the destination cluster, for example `https://pkc-x.region.aws.confluent.cloud`.
+            cluster_id: The destination cluster, `lkc-...`.
+            link_name: The cluster link on the destination cluster.
+            credentials: `{"key": ..., "secret": ...}` of a key on the destination cluster.
+            desired: `ACTIVE`, `PAUSED`, `PROMOTED` or `FAILED_OVER`.
+            topics: Declared mirror topic names; the scope is these and, unless `only_declared`, every mirror on the link.
+            only_declared: Leave auto-created mirrors alone.
+            groups: Consumer group filters of the offset sync, `{name, patternType, filterType}`, for the forecast.
+            epoch: Term number the ledger entry belongs to.
+            ledger_url: `file:///folder` or `s3://bucket/prefix`; needed when `desired` is `PROMOTED` or `FAILED_OVER`.
+            budget_seconds: Upper bound for the whole flip, seconds.
+            chunk_size: Most names in one batch call.
+            rpo_messages: Refuse a failover that would risk more messages than this; None accepts any loss.
+            opts: Resource options.
+        """
+        super().__init__(
+            MIRROR_STATE,
+            name,
+            {
+                "restEndpoint": rest_endpoint,
+                "clusterId": cluster_id,
+                "linkName": link_name,
+                "credentials": pulumi.Output.secret(credentials),
+                "desired": desired,
+                "topics": list(topics),
+                "onlyDeclared": only_declared,
+                "groups": list(groups),
+                "epoch": epoch,
+                "ledgerUrl": ledger_url,
+                "budgetSeconds": budget_seconds,
+                "chunkSize": chunk_size,
+                "rpoMessages": rpo_messages,
+                "states": None,
+                "total": None,
+                "forecast": None,
+                "ledger": None,
+            },
+            opts,
+        )
