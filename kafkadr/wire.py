@@ -1,0 +1,97 @@
+"""What Kafka REST answers, as far as a failover reads it (confluent-api sections 5.4, 8.2, 8.5).
+
+Lenient on purpose: unknown fields are ignored and an unknown status stays text, because a failover must not die
+of a newer server. What is read is strictly typed, because a failover must not act on a guess.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Page(_Wire):
+    """One page of a list."""
+
+    data: list[dict[str, Any]]
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def next(self) -> str | None:
+        """Address of the next page, None on the last one."""
+        value = self.metadata.get("next")
+        return value if isinstance(value, str) and value else None
+
+
+class PartitionLag(_Wire):
+    """Mirroring position of one partition.
+
+    `last_source_fetch_offset` is the offset of the last record fetched from the source, -1 when none was: what the
+    destination lacks is `[last_source_fetch_offset + 1 .. last_source_fetch_offset + lag]` (S45, S95).
+    """
+
+    partition: int = Field(ge=0)
+    lag: int
+    last_source_fetch_offset: int = -1
+
+    @field_validator("lag", "last_source_fetch_offset", mode="before")
+    @classmethod
+    def _whole(cls, value: object) -> object:
+        # Seen from gateways: 5.0 for 5. A fraction of a record is a bad body, a float that is whole is not.
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+class Mirror(_Wire):
+    """A mirror topic as listed on its link."""
+
+    mirror_topic_name: str
+    source_topic_name: str = ""
+    mirror_status: str
+    mirror_lags: list[PartitionLag] = Field(default_factory=list)
+    mirror_topic_error: str | None = None
+
+    @property
+    def lag(self) -> int:
+        """Records not yet mirrored, over all partitions; -1 (unknown) counts as none."""
+        return sum(max(0, p.lag) for p in self.mirror_lags)
+
+
+class MirrorRow(_Wire):
+    """One topic's row in the answer of a batch call; an `error_code` of None or 0 means accepted, not done."""
+
+    mirror_topic_name: str
+    error_code: int | None = None
+    error_message: str | None = None
+    mirror_lags: list[PartitionLag] = Field(default_factory=list)
+
+    @field_validator("mirror_lags", mode="before")
+    @classmethod
+    def _no_lags(cls, value: object) -> object:
+        return [] if value is None else value
+
+
+class AlterAnswer(_Wire):
+    """Answer of a batch call."""
+
+    data: list[MirrorRow]
+
+
+class ConsumerGroup(_Wire):
+    """A consumer group as listed."""
+
+    consumer_group_id: str
+    state: str = "UNKNOWN"
+
+
+class GroupLag(_Wire):
+    """A group's position on one partition: `current_offset` is the next record it will read."""
+
+    topic_name: str
+    partition_id: int
+    current_offset: int
+    log_end_offset: int
