@@ -1,0 +1,1 @@
+"""Kafka side of the emulator: topics, groups, ACLs, cluster links, mirrors, and their REST routes."""
