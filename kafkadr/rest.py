@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import quote
@@ -26,6 +26,7 @@ CONNECT_SECONDS = 3.0
 REQUEST_SECONDS = 15.0
 _RETRIED_STATUS = frozenset({429, 500, 502, 503, 504})
 _MAX_BACKOFF_SECONDS = 30.0
+_ATTEMPTS = 8
 
 Verb = Literal["failover", "promote", "pause", "resume"]
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -36,11 +37,16 @@ class TooLargeError(Exception):
 
 
 class _RetryError(Exception):
-    """A try failed in a way that the next may not; carries the wait the server asked for."""
+    """A try failed in a way that the next may not; carries the wait the server asked for.
 
-    def __init__(self, why: str, after: float | None = None) -> None:
+    `silent` marks a request that got no answer in time: its next try costs another 15 s, so a read gets one more
+    and a batch call none, since the list of mirrors tells what became of it.
+    """
+
+    def __init__(self, why: str, after: float | None = None, *, silent: bool = False) -> None:
         super().__init__(why)
         self.after = after
+        self.silent = silent
 
 
 class KafkaRest:
@@ -145,7 +151,8 @@ class KafkaRest:
     ) -> dict[str, Any]:
         try:
             left = max(self.budget.left, 0.001)
-            async for attempt in stamina.retry_context(on=_backoff, attempts=None, timeout=left):
+            hook = _backoff(silences=0 if method == "POST" else 1)
+            async for attempt in stamina.retry_context(on=hook, attempts=_ATTEMPTS, timeout=left):
                 with attempt:
                     return await self._once(method, url, where, body, params)
         except _RetryError as error:
@@ -161,9 +168,10 @@ class KafkaRest:
             async with asyncio.timeout(min(REQUEST_SECONDS, max(self.budget.left, 0.001))):
                 answer = await self._client.request(method, url, json=body, params=params)
         except TimeoutError:
-            raise _RetryError("no answer in time") from None
+            raise _RetryError("no answer in time", silent=True) from None
         except httpx2.TransportError as error:
-            raise _RetryError(clean(f"{type(error).__name__}: {error}")) from None
+            silent = isinstance(error, httpx2.TimeoutException)
+            raise _RetryError(clean(f"{type(error).__name__}: {error}"), silent=silent) from None
         if answer.status_code in _RETRIED_STATUS:
             raise _RetryError(f"answered {answer.status_code}", _retry_after(answer))
         return _json_object(answer, f"{method} {where}", self._host)
@@ -173,13 +181,22 @@ def _q(name: str) -> str:
     return quote(name, safe="")
 
 
-def _backoff(error: Exception) -> bool | float:
-    if not isinstance(error, _RetryError):
-        return False
-    if error.after is None:
-        return True
-    # Jitter on top of what the server asked for: many topics' worth of clients must not come back in step.
-    return min(error.after, _MAX_BACKOFF_SECONDS) + random.random()  # noqa: S311 - jitter, not cryptography
+def _backoff(silences: int) -> Callable[[Exception], bool | float]:
+    left = silences
+
+    def hook(error: Exception) -> bool | float:
+        nonlocal left
+        if not isinstance(error, _RetryError):
+            return False
+        if error.silent:
+            left -= 1
+            return left >= 0
+        if error.after is None:
+            return True
+        # Jitter on top of what the server asked for: many clients must not come back in step.
+        return min(error.after, _MAX_BACKOFF_SECONDS) + random.random()  # noqa: S311 - jitter, not cryptography
+
+    return hook
 
 
 def _retry_after(answer: httpx2.Response) -> float | None:

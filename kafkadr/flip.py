@@ -1,0 +1,194 @@
+"""Carry a link's mirrors to where they are wanted, and tell the truth about it.
+
+Accepted is not done: the batch call's rows say what was refused, the list of mirrors says what is. The outcome of
+a call that failed half-way is decided by the list, never by the call (failure-modes #2, #3, #8, #9).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from kafkadr.errors import ApiError, DrError, UnreachableError
+from kafkadr.filters import NameFilter, select
+from kafkadr.forecast import Forecast, Restart, missing_of, restarts_of
+from kafkadr.rest import KafkaRest, TooLargeError
+from kafkadr.survey import Finding, Survey, Wish, survey
+from kafkadr.verdicts import Action
+from kafkadr.wire import MirrorRow
+
+POLL_SECONDS = (0.25, 0.75, 2.0)
+ROUNDS = 3
+_GROUPS_AT_ONCE = 4
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Outcome:
+    """What a flip did, as the server tells it."""
+
+    look: Survey
+    findings: list[Finding] = field(default_factory=list)
+    calls: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every topic in scope is where it is wanted."""
+        return self.look.fulfilled
+
+
+async def look_at(rest: KafkaRest, wish: Wish) -> Survey:
+    """One list call, and what it means for the wish."""
+    return survey(await rest.mirrors(wish.link), wish)
+
+
+async def flip(rest: KafkaRest, first: Survey, chunk_size: int, progress: Progress) -> Outcome:
+    """Call the verb for every topic that needs it and poll until the server says so, within the budget.
+
+    Args:
+        rest: The destination cluster.
+        first: The survey this flip starts from.
+        chunk_size: Most names in one call; halved when the server finds a call too large.
+        progress: Called with one line per step.
+    """
+    run = _Run(rest, first.wish, chunk_size, progress, Outcome(first))
+    todo = first.names(Action.CALL)
+    if not todo and not first.names(Action.WAIT):
+        return run.finish()
+    for _ in range(ROUNDS):
+        unsure = await run.call(todo)
+        await run.poll(unsure)
+        # Only a call that got no answer is repeated, and only for the topics it did not reach.
+        todo = [n for n in run.outcome.look.names(Action.CALL) if n in unsure]
+        if not todo:
+            break
+    return run.finish()
+
+
+@dataclass
+class _Run:
+    rest: KafkaRest
+    wish: Wish
+    chunk_size: int
+    progress: Progress
+    outcome: Outcome
+    refused: dict[str, MirrorRow] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    async def call(self, names: Sequence[str]) -> set[str]:
+        """Send the batch calls; the names whose call got no clear answer."""
+        unsure: set[str] = set()
+        queue = list(names)
+        while queue:
+            chunk, queue = queue[: self.chunk_size], queue[self.chunk_size :]
+            try:
+                await self._one_call(chunk)
+            except TooLargeError:
+                if len(chunk) == 1:
+                    raise DrError(
+                        "the server finds a batch call with one name too large", "Report this to the vendor"
+                    ) from None
+                self.chunk_size = max(1, len(chunk) // 2)
+                queue = chunk + queue
+            except UnreachableError as error:
+                self.failures.append(error.problem)
+                unsure |= set(chunk)
+            except ApiError as error:
+                self.failures.append(error.problem)
+                self.refused |= {
+                    n: MirrorRow(mirror_topic_name=n, error_code=error.code, error_message=error.message) for n in chunk
+                }
+        return unsure
+
+    async def _one_call(self, chunk: list[str]) -> None:
+        verb = self.wish.desired.verb
+        self.outcome.calls += 1
+        rows = await self.rest.alter_mirrors(self.wish.link, verb, names=chunk)
+        bad = {r.mirror_topic_name: r for r in rows if r.error_code}
+        self.refused |= bad
+        self.progress(f"{verb}: {len(chunk) - len(bad)} of {len(chunk)} mirrors accepted")
+
+    async def poll(self, waiting: set[str], unsure: set[str]) -> None:
+        """Read the list until everything that was accepted has arrived; a call without an answer gets one look."""
+        step = 0
+        while True:
+            alive = await self.rest.budget.sleep(POLL_SECONDS[min(step, len(POLL_SECONDS) - 1)])
+            look = await look_at(self.rest, self.wish)
+            self.outcome.look = look
+            open_ = [n for n in waiting if n in look.verdicts and look.verdicts[n].action is not Action.DONE]
+            if not alive or not set(open_) - unsure - self.refused.keys():
+                return
+            step += 1
+            self.progress(
+                f"{len(open_)} mirrors not {self.wish.desired.target} yet, {self.rest.budget.left:.0f} s left"
+            )
+
+    def finish(self) -> Outcome:
+        """Name every topic that is not where it is wanted, with the best reason there is."""
+        look = self.outcome.look
+        found = {f.topic: f for f in look.refusals()}
+        for mirror in look.mirrors:
+            name = mirror.mirror_topic_name
+            if look.verdicts[name].action is Action.DONE or name in found:
+                continue
+            row = self.refused.get(name)
+            code, text = (str(row.error_code), row.error_message or "") if row else ("NOT_DONE", self._why(name))
+            found[name] = Finding(name, mirror.mirror_status, code, text)
+        self.outcome.findings = [found[name] for name in sorted(found)]
+        return self.outcome
+
+    def _why(self, name: str) -> str:
+        if self.outcome.look.verdicts[name].action is Action.WAIT:
+            return f"accepted, not finished within {self.rest.budget.seconds:.0f} s: run the same command again"
+        return self.failures[-1] if self.failures else "not accepted yet: run the same command again"
+
+
+async def dry_run(rest: KafkaRest, look: Survey) -> list[Finding]:
+    """Ask the server what it would refuse (S87); topics the call is not meant for are ignored.
+
+    One call with a pattern serves any number of topics; rows beyond the scope are dropped.
+    """
+    wanted = set(look.names(Action.CALL))
+    if not wanted:
+        return []
+    rows = await rest.alter_mirrors(look.wish.link, look.wish.desired.verb, pattern=".*", dry_run=True)
+    status = {m.mirror_topic_name: m.mirror_status for m in look.mirrors}
+    return [
+        Finding(r.mirror_topic_name, status[r.mirror_topic_name], str(r.error_code), r.error_message or "")
+        for r in rows
+        if r.error_code and r.mirror_topic_name in wanted
+    ]
+
+
+async def forecast(rest: KafkaRest, look: Survey, groups: Sequence[NameFilter]) -> Forecast:
+    """What the flip costs now. Groups that cannot be read are named, never a reason not to fail over."""
+    topics = frozenset(m.mirror_topic_name for m in look.mirrors)
+    missing = missing_of(look.mirrors)
+    if not groups or not topics:
+        return Forecast(missing, ())
+    try:
+        names = select((g.consumer_group_id for g in await rest.groups()), groups)
+    except DrError as error:
+        return Forecast(missing, (), (error.problem,))
+    restarts, unknown = await _restarts(rest, names, topics)
+    return Forecast(missing, restarts, unknown)
+
+
+async def _restarts(
+    rest: KafkaRest, names: Iterable[str], topics: frozenset[str]
+) -> tuple[tuple[Restart, ...], tuple[str, ...]]:
+    gate = asyncio.Semaphore(_GROUPS_AT_ONCE)
+
+    async def one(group: str) -> tuple[Restart, ...] | str:
+        async with gate:
+            try:
+                return restarts_of(group, await rest.group_lags(group), topics)
+            except DrError as error:
+                return f"group {group}: {error.problem}"
+
+    found = await asyncio.gather(*(one(n) for n in names))
+    restarts = [r for item in found if not isinstance(item, str) for r in item]
+    restarts.sort(key=lambda r: (r.group, r.topic, r.partition))
+    return tuple(restarts), tuple(item for item in found if isinstance(item, str))

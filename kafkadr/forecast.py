@@ -1,0 +1,130 @@
+"""What a flip costs, told before and after it: records left behind, records read twice, offsets clamped (S45-S47).
+
+Pure. All offsets are Kafka's: zero based, a committed offset is the next record to read. Ranges are inclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kafkadr.wire import GroupLag, Mirror
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Records of one partition that exist on the source only: `[first .. last]`, `lag` many."""
+
+    topic: str
+    partition: int
+    fetched: int
+    lag: int
+
+    @property
+    def first(self) -> int:
+        """Offset of the first record left behind."""
+        return self.fetched + 1
+
+    @property
+    def last(self) -> int:
+        """Offset of the last record left behind."""
+        return self.fetched + self.lag
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a report, the ledger or an output."""
+        return {"topic": self.topic, "partition": self.partition, "lag": self.lag, "from": self.first, "to": self.last}
+
+
+@dataclass(frozen=True)
+class Restart:
+    """Where a group starts on the destination, against what the destination holds.
+
+    `committed` is the synced offset, `end` the destination's log end. Ahead of the log it is clamped to the end
+    (S47); behind it, what lies between may have been read on the source already and is read again (S46).
+    """
+
+    group: str
+    topic: str
+    partition: int
+    committed: int
+    end: int
+
+    @property
+    def clamped(self) -> bool:
+        """Whether the flip pulls the offset back to the log end."""
+        return self.committed > self.end
+
+    @property
+    def repeats(self) -> int:
+        """Records that may be read a second time."""
+        return max(0, self.end - self.committed)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a report, the ledger or an output."""
+        out: dict[str, Any] = {
+            "group": self.group,
+            "topic": self.topic,
+            "partition": self.partition,
+            "restartAt": min(self.committed, self.end),
+        }
+        if self.clamped:
+            out |= {"clampedFrom": self.committed - 1, "clampedTo": self.end - 1}
+        if self.repeats:
+            out |= {"repeatsFrom": self.committed, "repeatsTo": self.end - 1}
+        return out
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The whole price of a flip."""
+
+    missing: tuple[Missing, ...]
+    restarts: tuple[Restart, ...]
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def at_risk(self) -> int:
+        """Records that stay behind on the source."""
+        return sum(m.lag for m in self.missing)
+
+    @property
+    def repeats(self) -> int:
+        """Most records that groups may read again."""
+        return sum(r.repeats for r in self.restarts)
+
+    def to_json(self, rows: int) -> dict[str, Any]:
+        """Totals and the worst `rows` partitions and groups: an output must not grow with the number of topics."""
+        worst = sorted(self.missing, key=lambda m: (-m.lag, m.topic, m.partition))[:rows]
+        moved = [r for r in self.restarts if r.clamped or r.repeats]
+        moved.sort(key=lambda r: (not r.clamped, -r.repeats, r.group, r.topic, r.partition))
+        return {
+            "messagesAtRisk": self.at_risk,
+            "topicsAtRisk": len({m.topic for m in self.missing}),
+            "partitionsLagging": len(self.missing),
+            "repeatsAtMost": self.repeats,
+            "groupsClamped": len({r.group for r in self.restarts if r.clamped}),
+            "rows": [m.to_json() for m in worst],
+            "groups": [r.to_json() for r in moved[:rows]],
+            "unknown": list(self.unknown),
+        }
+
+
+def missing_of(mirrors: Iterable[Mirror]) -> tuple[Missing, ...]:
+    """Partitions whose last records are not mirrored, in name order."""
+    found = [
+        Missing(m.mirror_topic_name, lag.partition, lag.last_source_fetch_offset, lag.lag)
+        for m in mirrors
+        for lag in m.mirror_lags
+        if lag.lag > 0
+    ]
+    return tuple(sorted(found, key=lambda x: (x.topic, x.partition)))
+
+
+def restarts_of(group: str, lags: Sequence[GroupLag], topics: frozenset[str]) -> tuple[Restart, ...]:
+    """A group's restart points on the topics in scope."""
+    return tuple(
+        Restart(group, lag.topic_name, lag.partition_id, lag.current_offset, lag.log_end_offset)
+        for lag in lags
+        if lag.topic_name in topics
+    )

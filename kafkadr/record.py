@@ -1,0 +1,66 @@
+"""What goes into the ledger document, and how a rerun adds to it without forgetting the first look. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from kafkadr.forecast import Forecast
+from kafkadr.survey import Finding, Survey
+from kafkadr.wire import Mirror
+
+VERSION = 1
+
+
+def opened(
+    look: Survey, price: Forecast, epoch: int, cluster_id: str, earlier: dict[str, Any] | None
+) -> dict[str, Any]:
+    """The document before the batch call.
+
+    A document of an earlier, interrupted run of the same epoch keeps its groups: after the flip the server only
+    knows the clamped offsets, so the first look is the only one that saw where they had been.
+    """
+    if earlier is not None:
+        return earlier | {"state": "open"}
+    return {
+        "version": VERSION,
+        "state": "open",
+        "epoch": epoch,
+        "cluster": cluster_id,
+        "link": look.wish.link,
+        "desired": look.wish.desired.value,
+        "topics": _topics(look.mirrors),
+        "groups": [r.to_json() for r in price.restarts],
+        "groupsUnknown": list(price.unknown),
+        "notDone": [],
+    }
+
+
+def closed(document: dict[str, Any], look: Survey, findings: Iterable[Finding]) -> dict[str, Any]:
+    """The document after the last poll: offsets as the server keeps them, and what is not done."""
+    return document | {
+        "state": "closed" if look.fulfilled else "open",
+        "topics": document["topics"] | _topics(look.mirrors),
+        "notDone": [f.to_json() for f in findings],
+    }
+
+
+def _topics(mirrors: Iterable[Mirror]) -> dict[str, Any]:
+    return {
+        m.mirror_topic_name: {
+            "source": m.source_topic_name,
+            "status": m.mirror_status,
+            "partitions": [
+                {
+                    "partition": p.partition,
+                    "lastSourceFetchOffset": p.last_source_fetch_offset,
+                    "lag": max(0, p.lag),
+                    "missing": [p.last_source_fetch_offset + 1, p.last_source_fetch_offset + p.lag]
+                    if p.lag > 0
+                    else None,
+                }
+                for p in sorted(m.mirror_lags, key=lambda p: p.partition)
+            ],
+        }
+        for m in mirrors
+    }

@@ -1,0 +1,108 @@
+"""One look at a link's mirrors: what is in scope, what each one needs. Pure; used by preview, flip, diff and read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kafkadr.errors import RefusedError
+from kafkadr.verdicts import Action, Desired, Verdict, verdict
+from kafkadr.wire import Mirror
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is wanted of one link.
+
+    Args:
+        link: Name of the cluster link.
+        desired: The state its mirrors are wanted in.
+        declared: Mirror topics named by the program.
+        only_declared: Leave every other mirror of the link alone; otherwise all of them are in scope, because an
+            auto-created mirror that is forgotten stays read-only (failure-modes #45).
+    """
+
+    link: str
+    desired: Desired
+    declared: frozenset[str] = frozenset()
+    only_declared: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A topic that is not where it is wanted, with the server's or our own code and text."""
+
+    topic: str
+    status: str
+    code: str
+    text: str
+
+    def to_json(self) -> dict[str, str]:
+        """Plain values for a report."""
+        return {"topic": self.topic, "status": self.status, "code": self.code, "text": self.text}
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The link's mirrors in scope, each with its verdict."""
+
+    wish: Wish
+    mirrors: tuple[Mirror, ...]
+    verdicts: dict[str, Verdict]
+    missing: tuple[str, ...]
+
+    def names(self, action: Action) -> list[str]:
+        """Topics with this verdict, in name order."""
+        return [m.mirror_topic_name for m in self.mirrors if self.verdicts[m.mirror_topic_name].action is action]
+
+    @property
+    def states(self) -> dict[str, int]:
+        """Number of mirrors per status; declared topics without a mirror count as MISSING."""
+        found = Counter(m.mirror_status for m in self.mirrors)
+        if self.missing:
+            found["MISSING"] = len(self.missing)
+        return dict(sorted(found.items()))
+
+    @property
+    def fulfilled(self) -> bool:
+        """Whether every topic in scope is where it is wanted, as the server says."""
+        return not self.missing and all(v.action is Action.DONE for v in self.verdicts.values())
+
+    def refusals(self) -> list[Finding]:
+        """Topics that cannot go where they are wanted."""
+        refused = [
+            Finding(m.mirror_topic_name, m.mirror_status, "REFUSED", self.verdicts[m.mirror_topic_name].reason)
+            for m in self.mirrors
+            if self.verdicts[m.mirror_topic_name].action is Action.REFUSE
+        ]
+        gone = [
+            Finding(n, "MISSING", "MISSING", f"no mirror of that name on link {self.wish.link}") for n in self.missing
+        ]
+        return sorted(refused + gone, key=lambda f: f.topic)
+
+
+def survey(mirrors: Iterable[Mirror], wish: Wish) -> Survey:
+    """Look at the list of a link's mirrors with a wish in mind."""
+    by_name = {m.mirror_topic_name: m for m in mirrors}
+    scope = wish.declared if wish.only_declared else wish.declared | by_name.keys()
+    inside = tuple(by_name[name] for name in sorted(scope & by_name.keys()))
+    return Survey(
+        wish,
+        inside,
+        {m.mirror_topic_name: verdict(m, wish.desired) for m in inside},
+        tuple(sorted(scope - by_name.keys())),
+    )
+
+
+def refuse_empty(look: Survey) -> None:
+    """A flip that selects nothing is a mistake, not a success (failure-modes #46).
+
+    Raises:
+        RefusedError: No mirror is in scope.
+    """
+    if not look.mirrors:
+        raise RefusedError(
+            f"the scope is empty: link {look.wish.link} has no mirror topic that could become {look.wish.desired}",
+            "Check the link name, the declared topics and the auto-create filters",
+        )
