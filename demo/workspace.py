@@ -1,0 +1,65 @@
+"""A work copy of the project: the committed stack file is never touched by a demo."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STACK = "local"
+COPIED = ("Pulumi.yaml", "stacks")
+LINKED = ("__main__.py", "components", "kafkadr", "provider", "toolchain")
+
+
+class Workspace:
+    """A folder that Pulumi takes for the project: program and plugins linked, stack file copied.
+
+    Args:
+        folder: Emptied and filled anew.
+        port: Where the emulator listens.
+        preferred: The port the committed stack file names.
+    """
+
+    def __init__(self, folder: Path, port: int, preferred: int) -> None:
+        self.folder = folder
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "state").mkdir(parents=True)
+        for name in COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(source, folder / name)
+        for name in LINKED:
+            (folder / name).symlink_to(ROOT / name)
+        self.stack_file = folder / "stacks" / f"Pulumi.{STACK}.yaml"
+        text = self.stack_file.read_text(encoding="utf-8")
+        self.stack_file.write_text(text.replace(f"127.0.0.1:{preferred}", f"127.0.0.1:{port}"), encoding="utf-8")
+
+    @property
+    def backend_url(self) -> str:
+        """Pulumi's file backend inside the work copy."""
+        return f"file://{self.folder / 'state'}"
+
+    def edit(self, **keys: str | int) -> list[str]:
+        """Set flip keys in the stack file, line by line as a person would.
+
+        Returns:
+            The edit as the changed lines of a diff, `-` before `+`.
+
+        Raises:
+            KeyError: The stack file has no line for a key and none to put it after.
+        """
+        before = self.stack_file.read_text(encoding="utf-8")
+        after = before
+        for key, value in keys.items():
+            after, count = re.subn(
+                rf"^(\s*kafka-dr:{key}:)[^\n#]*?(\s*#[^\n]*)?$", rf"\g<1> {value}\g<2>", after, flags=re.MULTILINE
+            )
+            if count != 1:
+                raise KeyError(f"kafka-dr:{key} stands {count} times in {self.stack_file.name}")
+        self.stack_file.write_text(after, encoding="utf-8")
+        lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+        return [re.sub(r"\s+#.*$", "", line) for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
