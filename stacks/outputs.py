@@ -1,0 +1,59 @@
+"""The stack's outputs as a versioned contract: what other stacks and the CLI may rely on."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+VERSION: Literal[1] = 1
+
+
+class _Output(BaseModel):
+    """Frozen; unknown keys are let through, so that a newer stack can be read by an older reader."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", alias_generator=to_camel, validate_by_name=True, hide_input_in_errors=True
+    )
+
+
+class Active(_Output):
+    """The site that clients are to use."""
+
+    site: str
+    cluster_id: str
+    bootstrap_endpoint: str
+    rest_endpoint: str
+    epoch: int
+
+
+class LinkOutput(_Output):
+    """The cluster link; `source` and `destination` are site names."""
+
+    name: str
+    source: str
+    destination: str
+
+
+class Mirrors(_Output):
+    """Mirrors in scope, in total and per status as the server last said."""
+
+    total: int
+    states: dict[str, int]
+
+
+class StackOutputs(_Output):
+    """Everything that a stack of this program exports."""
+
+    version: Literal[1]
+    active: Active
+    phase: str
+    link: LinkOutput
+    mirrors: Mirrors
+    forecast: dict[str, Any]
+    """`{messagesAtRisk, partitionsLagging, topicsAtRisk, groups, rows}` of the flip that was last looked at."""
+    ledger: dict[str, Any]
+    """`{url, digest, epoch}`; empty before a flip."""
+    clients: dict[str, Any] = Field(default_factory=dict, repr=False)
+    """Credentials per client and site: a secret output, and hidden from repr."""

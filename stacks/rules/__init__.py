@@ -1,0 +1,6 @@
+"""Cross-section rules of the settings; importing this package registers them all."""
+
+from stacks.rules import names, pair
+from stacks.rules.register import check
+
+__all__ = ["check", "names", "pair"]

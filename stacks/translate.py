@@ -1,0 +1,57 @@
+"""Validation errors of the settings in the words of the config file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel
+
+from stacks.problems import FLIP_KEYS, NAMESPACE, SETTINGS, Problem, did_you_mean, dotted, shown
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+
+def _path(loc: tuple[Any, ...]) -> str:
+    inner = loc[0] if loc and loc[0] in FLIP_KEYS else dotted((SETTINGS, *loc))
+    return f"{NAMESPACE}:{inner}"
+
+
+def _model_of(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for arg in get_args(annotation) if (found := _model_of(arg))), None)
+
+
+def _described(loc: tuple[Any, ...], root: type[BaseModel]) -> tuple[type[BaseModel], str]:
+    """The innermost model that a location passes through, and the meaning of the field there."""
+    model: type[BaseModel] = root
+    meaning = ""
+    for step in loc:
+        field = next((f for f in model.model_fields.values() if f.alias == step), None)
+        if field is not None:
+            meaning = field.description or ""
+            model = _model_of(field.annotation) or model
+    return model, meaning
+
+
+def translate(error: ErrorDetails, root: type[BaseModel], secret: bool) -> Problem:
+    """One pydantic error in the words of the config file; unknown keys and secrets are never echoed."""
+    loc, kind, context = error["loc"], error["type"], error.get("ctx", {})
+    model, meaning = _described(loc, root)
+    hidden = secret or kind in {"extra_forbidden", "missing"} or loc[0] == "handover"
+    found = "" if hidden else shown(error["input"])
+    if kind == "kafkadr":
+        return Problem(_path(loc), context["problem"], context["remedy"], found if kind != "missing" else "")
+    if kind == "extra_forbidden":
+        known = [str(field.alias) for field in model.model_fields.values()]
+        return Problem(_path(loc), "is not a known key", did_you_mean(loc[-1], known))
+    if kind == "missing":
+        return Problem(_path(loc), "is missing", f"Add it: {meaning}")
+    if kind == "enum":
+        choices = [word.strip("' ") for word in context["expected"].replace(" or ", ", ").split(",")]
+        return Problem(
+            _path(loc), "is not a known value", did_you_mean(error["input"] if not hidden else "", choices), found
+        )
+    problem = error["msg"][0].lower() + error["msg"][1:]
+    return Problem(_path(loc), problem.removesuffix("."), f"Expected: {meaning}", found)
