@@ -110,20 +110,18 @@ class _Run:
         self.refused |= bad
         self.progress(f"{verb}: {len(chunk) - len(bad)} of {len(chunk)} mirrors accepted")
 
-    async def poll(self, waiting: set[str], unsure: set[str]) -> None:
+    async def poll(self, unsure: set[str]) -> None:
         """Read the list until everything that was accepted has arrived; a call without an answer gets one look."""
         step = 0
         while True:
             alive = await self.rest.budget.sleep(POLL_SECONDS[min(step, len(POLL_SECONDS) - 1)])
-            look = await look_at(self.rest, self.wish)
-            self.outcome.look = look
-            open_ = [n for n in waiting if n in look.verdicts and look.verdicts[n].action is not Action.DONE]
-            if not alive or not set(open_) - unsure - self.refused.keys():
+            look = self.outcome.look = await look_at(self.rest, self.wish)
+            accepted = set(look.names(Action.CALL)) - unsure - self.refused.keys()
+            open_ = len(accepted) + len(look.names(Action.WAIT))
+            if not alive or not open_:
                 return
             step += 1
-            self.progress(
-                f"{len(open_)} mirrors not {self.wish.desired.target} yet, {self.rest.budget.left:.0f} s left"
-            )
+            self.progress(f"{open_} mirrors not {self.wish.desired.target} yet, {self.rest.budget.left:.0f} s left")
 
     def finish(self) -> Outcome:
         """Name every topic that is not where it is wanted, with the best reason there is."""

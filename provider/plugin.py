@@ -1,0 +1,127 @@
+"""The provider `kafkadr`: dispatches the engine's calls to its resource types and bounds them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from pulumi.provider.experimental import provider as p
+from pulumi.provider.experimental.property_value import PropertyValue
+
+from kafkadr.errors import DrError
+from provider.engine_log import EngineLog
+from provider.mirror_state import MirrorStateResource
+from provider.resource import Resource
+from provider.schema import package_schema
+from provider.transition import TransitionResource
+from provider.values import Properties, without_nulls
+
+VERSION = "0.1.0"
+RESOURCES: tuple[Resource, ...] = (TransitionResource(), MirrorStateResource())
+
+T = TypeVar("T")
+
+
+class CancelledByOperatorError(DrError):
+    """The operator stopped the update."""
+
+
+class KafkaDrProvider(p.Provider):
+    """See design section 3."""
+
+    def __init__(self, log: EngineLog) -> None:
+        self._log = log
+        self._types = {r.token: r for r in RESOURCES}
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def get_schema(self, request: p.GetSchemaRequest) -> p.GetSchemaResponse:
+        """The package schema, made from the resource types."""
+        del request
+        return p.GetSchemaResponse(json.dumps(package_schema(RESOURCES, VERSION)))
+
+    async def check_config(self, request: p.CheckRequest) -> p.CheckResponse:
+        """The provider has no configuration: credentials belong to the resources."""
+        return p.CheckResponse(inputs=request.new_inputs)
+
+    async def diff_config(self, request: p.DiffRequest) -> p.DiffResponse:
+        """Nothing to compare."""
+        del request
+        return p.DiffResponse(changes=False)
+
+    async def configure(self, request: p.ConfigureRequest) -> p.ConfigureResponse:
+        """Ask for secrets and for updates in preview."""
+        del request
+        return p.ConfigureResponse(accept_secrets=True, supports_preview=True, accept_resources=True)
+
+    async def check(self, request: p.CheckRequest) -> p.CheckResponse:
+        """Validate inputs; a failure here stops the resource and all that depends on it, in preview."""
+        inputs = without_nulls(request.new_inputs)
+        return p.CheckResponse(inputs, self._type(request.type).check(without_nulls(request.old_inputs), inputs))
+
+    async def diff(self, request: p.DiffRequest) -> p.DiffResponse:
+        """Compare recorded inputs with new ones."""
+        found = await self._bounded(self._type(request.type).diff(request.old_state, request.new_inputs))
+        kinds = {
+            name: p.PropertyDiff(
+                p.PropertyDiffKind.UPDATE_REPLACE if name in found.replaces else p.PropertyDiffKind.UPDATE,
+                input_diff=name in request.new_inputs,
+            )
+            for name in found.changes
+        }
+        return p.DiffResponse(bool(found.changes), found.replaces, diffs=found.changes, detailed_diff=kinds)
+
+    async def create(self, request: p.CreateRequest) -> p.CreateResponse:
+        """Create, or say in preview what would be."""
+        log = self._log.of(request.urn)
+        call = self._type(request.type).create(request.properties, log, preview=request.preview)
+        name, outputs = await self._bounded(call)
+        return p.CreateResponse(name, {**request.properties, **outputs})
+
+    async def update(self, request: p.UpdateRequest) -> p.UpdateResponse:
+        """Update, or forecast in preview. A raised error leaves the recorded state as it was."""
+        log = self._log.of(request.urn)
+        call = self._type(request.type).update(request.olds, request.news, log, preview=request.preview)
+        return p.UpdateResponse({**request.news, **await self._bounded(call)})
+
+    async def read(self, request: p.ReadRequest) -> p.ReadResponse:
+        """Read outputs from the world; an empty id tells the engine that the resource is gone."""
+        kind = self._type(request.type)
+        outputs = await self._bounded(kind.read(request.properties, request.inputs))
+        if outputs is None:
+            return p.ReadResponse("", {}, {})
+        inputs = request.inputs or _inputs_in(kind, request.properties)
+        return p.ReadResponse(request.resource_id, {**inputs, **outputs}, inputs)
+
+    async def delete(self, request: p.DeleteRequest) -> None:
+        """Forget: no resource of this provider owns anything that could be deleted."""
+        del request
+
+    async def cancel(self) -> None:
+        """End every running call now; each tells the engine that it was cancelled."""
+        for task in tuple(self._running):
+            task.cancel()
+
+    def _type(self, token: str) -> Resource:
+        try:
+            return self._types[token]
+        except KeyError:
+            raise DrError(f"the provider kafkadr has no resource type {token}", "Check its version") from None
+
+    async def _bounded(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.ensure_future(work)
+        self._running.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            raise CancelledByOperatorError(
+                "cancelled by the operator", "Run the same command again: it goes on from what the server says"
+            ) from None
+        finally:
+            self._running.discard(task)
+
+
+def _inputs_in(kind: Resource, state: Properties) -> dict[str, PropertyValue]:
+    names = {f.alias or name for name, f in kind.inputs.model_fields.items()}
+    return {k: v for k, v in state.items() if k in names}

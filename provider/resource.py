@@ -1,0 +1,107 @@
+"""What a resource type of this provider has to offer, and the strict check of its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.provider.experimental.provider import CheckFailure
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from provider.values import Properties, known
+
+
+class Inputs(BaseModel):
+    """Base of a resource's inputs: camelCase on the wire, unknown names refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+Model = TypeVar("Model", bound=Inputs)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What an update would change; `replaces` names inputs that are the resource's identity."""
+
+    changes: list[str] = field(default_factory=list)
+    replaces: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Log:
+    """Lines for the operator, shown by the engine beside the resource."""
+
+    info: Callable[[str], None]
+    warning: Callable[[str], None]
+    progress: Callable[[str], None]
+
+
+class Resource(Protocol):
+    """One resource type. Outputs are returned without the inputs, which the provider adds."""
+
+    token: ClassVar[str]
+    inputs: ClassVar[type[Inputs]]
+    outputs: ClassVar[dict[str, dict[str, Any]]]
+    description: ClassVar[str]
+
+    def check(self, old: Properties, new: Properties) -> list[CheckFailure]:
+        """Every reason why these inputs cannot be; pure."""
+
+    async def diff(self, state: Properties, new: Properties) -> Difference:
+        """What would change."""
+
+    async def create(self, new: Properties, log: Log, *, preview: bool) -> tuple[str, dict[str, PropertyValue]]:
+        """Create; the resource's id and outputs."""
+
+    async def update(self, state: Properties, new: Properties, log: Log, *, preview: bool) -> dict[str, PropertyValue]:
+        """Update; the outputs."""
+
+    async def read(self, state: Properties, inputs: Properties) -> dict[str, PropertyValue] | None:
+        """The outputs as they are now, None when the thing is gone."""
+
+
+@dataclass(frozen=True)
+class Checked(Generic[Model]):
+    """Outcome of reading inputs: the model when all is known and valid, else why not."""
+
+    model: Model | None
+    failures: list[CheckFailure]
+    unknown: frozenset[str]
+
+
+def read_inputs(model: type[Model], properties: Properties) -> Checked[Model]:
+    """Validate inputs strictly, one failure per problem with the property's path; unknown ones are left for later."""
+    values, unknown = known(properties)
+    try:
+        found = model.model_validate(values)
+    except ValidationError as error:
+        failures = [
+            CheckFailure(_path(e["loc"]), f"{e['msg']}{_seen(e)}")
+            for e in error.errors(include_url=False)
+            if not (e["type"] == "missing" and e["loc"] and e["loc"][0] in _names(model, unknown))
+        ]
+        return Checked(None, failures, unknown)
+    return Checked(None if unknown else found, [], unknown)
+
+
+def _names(model: type[Inputs], unknown: frozenset[str]) -> frozenset[str]:
+    aliases = {f.alias or name: name for name, f in model.model_fields.items()}
+    return unknown | {aliases[u] for u in unknown if u in aliases}
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _seen(error: Any) -> str:
+    # Only where the value is a plain word or number: an input may hold a credential.
+    value = error.get("input")
+    secret = any("credentials" in str(part) for part in error["loc"])
+    return f" (found {value!r})" if isinstance(value, str | int) and not secret and error["type"] != "missing" else ""

@@ -1,0 +1,60 @@
+"""The package schema, made from the pydantic inputs, so that it cannot disagree with the check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from provider.resource import Inputs, Resource
+
+_ANY = {"$ref": "pulumi.json#/Any"}
+_SECRET = frozenset({"credentials", "handover"})
+
+
+def package_schema(resources: Sequence[Resource], version: str) -> dict[str, Any]:
+    """The schema document that `pulumi package get-schema` shows."""
+    return {
+        "name": "kafkadr",
+        "version": version,
+        "description": "Disaster recovery for Kafka on Confluent Cloud: guard, mirror lifecycle, ledger.",
+        "resources": {r.token: _resource(r) for r in resources},
+    }
+
+
+def _resource(resource: Resource) -> dict[str, Any]:
+    properties, required = _inputs(resource.inputs)
+    return {
+        "description": resource.description,
+        "inputProperties": properties,
+        "requiredInputs": required,
+        "properties": properties | resource.outputs,
+        "required": sorted([*required, *resource.outputs]),
+    }
+
+
+def _inputs(model: type[Inputs]) -> tuple[dict[str, Any], list[str]]:
+    document = model.model_json_schema()
+    definitions = document.get("$defs", {})
+    properties = {}
+    for name, found in document["properties"].items():
+        entry = _type(found, definitions)
+        if found.get("description"):
+            entry["description"] = found["description"]
+        if name in _SECRET:
+            entry["secret"] = True
+        properties[name] = entry
+    return properties, sorted(document.get("required", []))
+
+
+def _type(found: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in found:
+        return _type(definitions[found["$ref"].rsplit("/", 1)[-1]], definitions)
+    if "anyOf" in found:
+        return _type(next(x for x in found["anyOf"] if x.get("type") != "null"), definitions)
+    if found.get("type") == "array":
+        return {"type": "array", "items": _type(found["items"], definitions)}
+    if found.get("type") == "object":
+        values = [_type(x, definitions) for x in found.get("properties", {}).values()]
+        same = values[0] if values and all(v == values[0] for v in values) else _ANY
+        return {"type": "object", "additionalProperties": same}
+    return {"type": found["type"]} if "type" in found else dict(_ANY)

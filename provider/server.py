@@ -1,0 +1,72 @@
+"""Serves the provider. The SDK's own `main` shows an error as `Unexpected <class ...>`; an operator needs the text."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+from pulumi.provider.experimental.server import ProviderServicer
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from kafkadr.errors import DrError
+from provider.engine_log import EngineLog
+from provider.plugin import VERSION, KafkaDrProvider
+
+# The SDK's own limit for large property bags (10,000 topics are more than gRPC's default of 4 MB).
+_OPTIONS = [("grpc.max_receive_message_length", 400 * 1024 * 1024)]
+
+
+class Servicer(ProviderServicer):
+    """The SDK's servicer, with our errors told as they are and our log delivered before the answer."""
+
+    def __init__(self, engine_address: str) -> None:
+        self._log = EngineLog(engine_address)
+        super().__init__([], VERSION, KafkaDrProvider(self._log), engine_address)
+
+    async def Check(self, request: Any, context: Any) -> Any:  # noqa: D102, N802 - gRPC's name
+        return await self._told(super().Check, request, context)
+
+    async def Diff(self, request: Any, context: Any) -> Any:  # noqa: D102, N802
+        return await self._told(super().Diff, request, context)
+
+    async def Create(self, request: Any, context: Any) -> Any:  # noqa: D102, N802
+        return await self._told(super().Create, request, context)
+
+    async def Update(self, request: Any, context: Any) -> Any:  # noqa: D102, N802
+        return await self._told(super().Update, request, context)
+
+    async def Read(self, request: Any, context: Any) -> Any:  # noqa: D102, N802
+        return await self._told(super().Read, request, context)
+
+    async def _told(self, call: Callable[[Any, Any], Awaitable[Any]], request: Any, context: Any) -> Any:
+        try:
+            answer = await call(request, context)
+        except DrError as error:
+            await self._log.flush()
+            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+        await self._log.flush()
+        return answer
+
+
+async def _serve(engine_address: str) -> None:
+    server = grpc.aio.server(options=_OPTIONS)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(engine_address), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    await server.wait_for_termination()
+
+
+def main(arguments: list[str]) -> None:
+    """Entry point of the plugin: the first argument that is no flag is the engine's address."""
+    # httpx2 logs every URL at INFO and the engine turns stderr into diagnostics: only warnings leave this process.
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    address = next((a for a in arguments if not a.startswith("-")), "")
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(address))

@@ -1,0 +1,76 @@
+"""Between the engine's property values and plain Python: unknowns stay unknown, secrets stay secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pulumi.provider.experimental.property_value import Computed, PropertyValue
+
+Properties = Mapping[str, PropertyValue]
+
+
+class UnknownError(Exception):
+    """The value or a part of it is not known before the update."""
+
+
+def plain(value: PropertyValue) -> Any:
+    """The value without its wrappers; whole numbers come back as int, as the engine only knows doubles.
+
+    Raises:
+        UnknownError: The value or a part of it is not known yet.
+    """
+    inner = value.value
+    if isinstance(inner, Computed):
+        raise UnknownError
+    if isinstance(inner, float) and inner.is_integer():
+        return int(inner)
+    if isinstance(inner, Mapping):
+        return {k: plain(v) for k, v in inner.items() if v.value is not None}
+    if isinstance(inner, Sequence) and not isinstance(inner, str):
+        return [plain(v) for v in inner]
+    return inner
+
+
+def known(properties: Properties) -> tuple[dict[str, Any], frozenset[str]]:
+    """Known properties as plain values, and the names of those that are not known yet; nulls are left out."""
+    values: dict[str, Any] = {}
+    unknown: set[str] = set()
+    for name, value in properties.items():
+        try:
+            found = plain(value)
+        except UnknownError:
+            unknown.add(name)
+        else:
+            if found is not None:
+                values[name] = found
+    return values, frozenset(unknown)
+
+
+def wrap(value: Any) -> PropertyValue:
+    """Plain Python as a property value."""
+    if isinstance(value, bool) or value is None or isinstance(value, str | float):
+        return PropertyValue(value)
+    if isinstance(value, int):
+        return PropertyValue(float(value))
+    if isinstance(value, Mapping):
+        return PropertyValue({str(k): wrap(v) for k, v in value.items()})
+    return PropertyValue([wrap(v) for v in value])
+
+
+def without_nulls(properties: Properties) -> dict[str, PropertyValue]:
+    """Leave out what the program did not set."""
+    return {k: v for k, v in properties.items() if v.value is not None}
+
+
+def changed(old: Properties, new: Properties) -> list[str]:
+    """Names of inputs that differ; secrecy and dependencies do not count as a difference."""
+    names = set(without_nulls(new))
+    return sorted(n for n in names if n not in old or _bare(old[n]) != _bare(new[n]))
+
+
+def _bare(value: PropertyValue) -> Any:
+    try:
+        return plain(value)
+    except UnknownError:
+        return object()  # An unknown equals nothing, itself included.
