@@ -5,6 +5,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+CLOUD_KEY = "EMULATORCLOUDKEY"
+CLOUD_SECRET = "emulator-cloud-secret"
+"""The Cloud API key that every emulator starts with."""
+
 PLUGIN = "pulumi-resource-confluentcloud"
 
 
@@ -55,5 +59,7 @@ def engine_env(tmp_path: Path) -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "CONFLUENT_CLOUD_API_KEY": CLOUD_KEY,
+        "CONFLUENT_CLOUD_API_SECRET": CLOUD_SECRET,
         "TF_ACC": "1",
     }

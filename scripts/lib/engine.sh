@@ -130,7 +130,7 @@ install_engine() {
     dir="$(engine_cache_dir)"
     if ! engine_is_complete "$dir"; then
       require_go
-      say "no pulumi >= $ENGINE_WANTED on PATH: building it from Go modules (about 3 minutes, once for this machine)"
+      say "no pulumi >= $ENGINE_WANTED on PATH: building it from Go modules (about 3 minutes on two idle cores, once for this machine)"
       (build_engine "$dir")
     fi
   fi
