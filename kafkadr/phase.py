@@ -127,6 +127,14 @@ def _flip(old: Term, new: Term) -> list[Refusal]:
                 "Set change: failover (unplanned, records may be lost) or change: promote (planned)",
             )
         )
+    if new.change is Change.PROMOTE:
+        found.append(
+            Refusal(
+                "change",
+                "a planned promotion needs the handover token of a demotion step, which this version cannot verify yet",
+                "Use change: failover when the primary is lost; otherwise leave the pair steady",
+            )
+        )
     if old.standby is not Standby.MIRRORING:
         found.append(
             Refusal(
