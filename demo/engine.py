@@ -13,7 +13,6 @@ from typing import Any
 
 from demo.workspace import STACK, Workspace
 
-_STEP = re.compile(r"^ *([+~-]|\+-|>) +(\S+:\S+:\S+|pulumi:pulumi:Stack) (\S+) (.*)$")
 _COUNT = re.compile(
     r"^ +(?:[+~-]+ )?(\d+) (created?|to create|updated?|to update|deleted?|to delete|unchanged|replaced)$"
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import fcntl
 import re
 import shutil
 from pathlib import Path
@@ -10,7 +11,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 STACK = "local"
 COPIED = ("Pulumi.yaml", "stacks")
-LINKED = ("__main__.py", "components", "kafkadr", "provider", "toolchain")
+LINKED = ("__main__.py", "components", "kafkadr", "provider")
+MARK = ".kafka-dr-demo"
+"""File that says: this folder is a demo's and may be emptied by the next one."""
+
+
+class WorkspaceError(Exception):
+    """The folder cannot be the work copy."""
 
 
 class Workspace:
@@ -20,12 +27,24 @@ class Workspace:
         folder: Emptied and filled anew.
         port: Where the emulator listens.
         preferred: The port the committed stack file names.
+
+    Raises:
+        WorkspaceError: The folder holds something else, or another demo is running in it.
     """
 
     def __init__(self, folder: Path, port: int, preferred: int) -> None:
         self.folder = folder
+        if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+            raise WorkspaceError(f"{folder} is not empty and no work copy of a demo; name another folder")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = folder.with_name(folder.name + ".lock").open("w")  # held as long as this process lives
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise WorkspaceError(f"another demo is running in {folder}; name another folder with --folder") from None
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "state").mkdir(parents=True)
+        (folder / MARK).touch()
         for name in COPIED:
             source = ROOT / name
             if source.is_dir():

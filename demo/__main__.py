@@ -1,0 +1,82 @@
+"""`scripts/demo`: see the package's docstring."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from demo.cloud import PREFERRED_PORT, Cloud, CloudError, free_port
+from demo.engine import EngineError
+from demo.screen import Screen
+from demo.story import PRIMARY, Story, StoryError
+from demo.workspace import ROOT, Workspace, WorkspaceError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Play the story; 0 when every claim held, 1 when one did not, 130 when interrupted."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=sys.modules["demo"].__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    parser.add_argument(
+        "--port", type=int, default=0, help=f"port of the emulator (default: {PREFERRED_PORT}, or a free one)"
+    )
+    parser.add_argument(
+        "--folder", type=Path, default=ROOT / ".local" / "demo", help="work copy, emptied (default: .local/demo)"
+    )
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, _stop)
+    screen = Screen(quiet=options.json)
+    try:
+        story = _play(options.port or free_port(), options.folder.resolve(), screen)
+    except KeyboardInterrupt:
+        screen.failure("interrupted")
+        return 130
+    except (StoryError, EngineError, CloudError, WorkspaceError) as error:
+        screen.failure(str(error))
+        if options.json:
+            print(json.dumps({"ok": False, "error": str(error)}, indent=2))  # noqa: T201 - the document
+        return 1
+    document = {"ok": True, "steps": [step.to_json() for step in story.measure.steps]} | story.result
+    if options.json:
+        print(json.dumps(document, indent=2))  # noqa: T201 - the document
+    return 0
+
+
+def _play(port: int, folder: Path, screen: Screen) -> Story:
+    workspace = Workspace(folder, port, PREFERRED_PORT)
+    with Cloud(port, folder / "emulator.log") as cloud:
+        story = Story(cloud, workspace, screen)
+        story.play()
+        _summary(story, screen)
+    return story
+
+
+def _summary(story: Story, screen: Screen) -> None:
+    columns = ["step", "seconds", "Pulumi", "cloud API", "old primary", "survivor", "mutating"]
+    rows = [
+        [
+            step.name,
+            step.seconds,
+            ", ".join(f"{count} {verb}" for verb, count in step.resources.items()),
+            step.calls.get("cloud API", 0),
+            step.calls.get(PRIMARY, 0),
+            step.calls.get(story.standby, 0),
+            step.mutating,
+        ]
+        for step in story.measure.steps
+    ]
+    screen.table(columns, rows, title="What it took: seconds, resources, and HTTP calls the cloud saw")
+    screen.say(
+        f"The work copy with its stack file, state and ledger stays in {story.workspace.folder.name}/ under .local."
+    )
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""How the demo shows itself: headings, the engine's lines, tables. Silent when the result is to be JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+WIDTH = 100
+_STEP = re.compile(r"^ *(\+-|[+~>-]) +([\w-]+:[\w/-]+:\w+|pulumi:pulumi:Stack) (\S+) (.*)$")
+_NOISE = re.compile(r"^(@ |Previewing|Updating|Loading|View |Duration|Diagnostics:?$|Resources:$|\s*$)")
+_STYLES = {"+": "green", "~": "yellow", "-": "red", "+-": "red"}
+
+
+class Screen:
+    """The terminal; `quiet` for `--json`, where one document is all there is."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._console = Console(width=min(WIDTH, Console().width), quiet=quiet, highlight=False)
+
+    def heading(self, number: int, text: str) -> None:
+        """Begin a step."""
+        self._console.print(f"\n[bold cyan]{number}. {escape(text)}[/]")
+
+    def say(self, text: str) -> None:
+        """Print a sentence."""
+        self._console.print(f"   {escape(text)}", soft_wrap=False)
+
+    def proof(self, text: str) -> None:
+        """Print something that was checked and holds."""
+        self._console.print(f"   [green]✓[/] {escape(text)}")
+
+    def command(self, text: str) -> None:
+        """Print a command line as one would type it."""
+        self._console.print(f"   [bold]$ {escape(text)}[/]")
+
+    def edit(self, lines: Sequence[str]) -> None:
+        """Print an edit as a diff."""
+        for line in lines:
+            self._console.print(f"     [{'green' if line[0] == '+' else 'red'}]{escape(line)}[/]")
+
+    def engine_line(self, line: str) -> None:
+        """Print one line of Pulumi's, shortened to type, name and what was done; begun steps and noise are left out."""
+        if _NOISE.match(line):
+            return
+        step = _STEP.match(line)
+        if step is None:
+            self._console.print(f"     [dim]{escape(line.rstrip())}[/]")
+            return
+        sign, token, name, rest = step.groups()
+        if re.match(r"(creating|updating|deleting|replacing)\b", rest):
+            return
+        style = _STYLES.get(sign, "dim")
+        text = f"{sign:<2} {token.rsplit(':', 1)[1]:<24} {name}  {rest}"
+        self._console.print(f"     [{style}]{escape(text)}[/]", overflow="ellipsis", no_wrap=True)
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
+        """Print a table; numbers to the right."""
+        table = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=True)
+        for index, name in enumerate(columns):
+            numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
+            table.add_column(name, justify="right" if numeric else "left", header_style="dim")
+        for row in rows:
+            table.add_row(*(f"{cell:.1f}" if isinstance(cell, float) else escape(str(cell)) for cell in row))
+        self._console.print()
+        self._console.print(table)
+        self._console.print()
+
+    def document(self, values: Mapping[str, Any]) -> None:
+        """Print a JSON document indented under the step."""
+        for line in json.dumps(values, indent=2).splitlines():
+            self._console.print(f"     [dim]{escape(line)}[/]")
+
+    def failure(self, text: str) -> None:
+        """Print why the story broke off."""
+        Console(stderr=True, width=WIDTH, highlight=False, quiet=self._quiet).print(
+            f"[bold red]demo:[/] {escape(text)}"
+        )

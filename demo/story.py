@@ -1,0 +1,224 @@
+"""The story: the seed's active/passive walk-through (S79-S92) with a region lost on the way, each claim checked.
+
+Numbers 1-10 go to the primary, 8-10 never reach the standby. The group `cli-consumer` has read up to 5. After the flip
+it goes on at 6 on the other side, and the ledger says where 8-10 are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from demo.cloud import Client, Cloud
+from demo.engine import Engine, Run
+from demo.measure import Measure, Step
+from demo.screen import Screen
+from demo.workspace import Workspace
+
+PRIMARY = "lkc-xkd1g"
+TOPIC = "dr-topic"
+GROUP = "cli-consumer"
+CLIENT = "cli"
+LAG = 3
+WORLD: dict[str, Any] = {
+    "environments": [{"id": "env-local1", "display_name": "local"}],
+    "clusters": [
+        {
+            "id": PRIMARY,
+            "environment": "env-local1",
+            "kind": "Standard",
+            "cloud": "AWS",
+            "region": "us-east-1",
+            "display_name": "ORIGINAL",
+        }
+    ],
+    "topics": [{"cluster": PRIMARY, "name": TOPIC, "partitions": 1}],
+}
+FLIP: dict[str, str | int] = {"primary": "west", "epoch": 2, "change": "failover", "standby": "retained"}
+REVERT: dict[str, str | int] = {"primary": "east", "epoch": 1, "change": "none", "standby": "mirroring"}
+
+
+class StoryError(Exception):
+    """Something that must hold does not."""
+
+
+def expect(holds: bool, what: str) -> None:
+    """Check a claim of the story.
+
+    Raises:
+        StoryError: It does not hold.
+    """
+    if not holds:
+        raise StoryError(f"this should hold and does not: {what}")
+
+
+class Story:
+    """One run from an empty cloud to a proven failover."""
+
+    def __init__(self, cloud: Cloud, workspace: Workspace, screen: Screen) -> None:
+        self.cloud = cloud
+        self.workspace = workspace
+        self.screen = screen
+        self.engine = Engine(workspace, screen.engine_line)
+        self.measure = Measure(cloud)
+        self.result: dict[str, Any] = {}
+        self.standby = ""
+
+    def play(self) -> None:
+        """Play every step in order."""
+        steps: tuple[tuple[str, Callable[[Step], None]], ...] = (
+            ("build the pair", self.build),
+            ("work on the primary", self.work),
+            ("lose the region", self.lose),
+            ("preview the flip", self.preview),
+            ("flip", self.flip),
+            ("work on the survivor", self.survive),
+            ("the same again", self.again),
+            ("revert the edit", self.revert),
+            ("the region returns", self.recover),
+        )
+        for number, (name, step) in enumerate(steps, 1):
+            with self._measured(number, name) as measured:
+                step(measured)
+
+    @contextmanager
+    def _measured(self, number: int, name: str) -> Iterator[Step]:
+        self.screen.heading(number, name[0].upper() + name[1:])
+        with self.measure.step(name) as step:
+            yield step
+
+    def _run(self, step: Step, run: Callable[[], Run]) -> Run:
+        done = run()
+        step.resources |= done.counts
+        return done
+
+    def _record_values(self, cluster: str) -> list[int]:
+        answer = self.cloud.control("GET", f"/clusters/{cluster}/topics/{TOPIC}/records")
+        return [int(record["value"]) for record in answer["records"]]
+
+    def _committed(self, cluster: str) -> int | None:
+        group = self.cloud.truth()["clusters"][cluster]["groups"].get(GROUP, {})
+        offset: int | None = group.get("offsets", {}).get(TOPIC, {}).get("0")
+        return offset
+
+    def _commit(self, cluster: str, offset: int) -> None:
+        self.cloud.control("PUT", f"/clusters/{cluster}/groups/{GROUP}", {"offsets": {TOPIC: {"0": offset}}})
+
+    def _client(self, site: str, cluster: str) -> Client:
+        key = self.engine.outputs()["clients"][CLIENT][site]
+        return Client(f"{self.cloud.url}/k/{cluster}", cluster, key["key"], key["secret"])
+
+    def build(self, step: Step) -> None:
+        """Start from a primary cluster that exists; let the engine build the rest."""
+        self.cloud.control("POST", "/world", WORLD)
+        self.screen.say(
+            f"A local Confluent Cloud at {self.cloud.url} holds one cluster: ORIGINAL ({PRIMARY}), us-east-1,"
+        )
+        self.screen.say(f"with the topic {TOPIC}. The stack stacks/Pulumi.local.yaml asks for a standby in us-west-2.")
+        self.screen.command("pulumi up")
+        self.engine.init()
+        self._run(step, self.engine.up)
+        outputs = self.engine.outputs()
+        self.standby = next(name for name in self.cloud.truth()["clusters"] if name != PRIMARY)
+        expect(outputs["active"]["clusterId"] == PRIMARY, "the primary is active")
+        expect(outputs["mirrors"]["states"] == {"ACTIVE": 1}, "the mirror is ACTIVE")
+        self.screen.proof(
+            f"phase {outputs['phase']}: {TOPIC} is mirrored to {self.standby} over {outputs['link']['name']}"
+        )
+
+    def work(self, step: Step) -> None:
+        """Produce 1-10 with the application's own key, consume 5; the last records stay behind."""
+        del step
+        producer = self._client("east", PRIMARY)
+        producer.produce(TOPIC, range(1, 6))
+        self._commit(PRIMARY, 5)
+        self.cloud.wait("records 1-5 on the standby", lambda: self._record_values(self.standby) == [1, 2, 3, 4, 5])
+        self.cloud.wait("the group's offset on the standby", lambda: self._committed(self.standby) == 5)  # noqa: PLR2004
+        self.screen.proof(f"produced 1-5 with the application's key; {GROUP} read 5, its offset is synced")
+        link = self.engine.outputs()["link"]["name"]
+        self.cloud.control("PUT", f"/clusters/{self.standby}/links/{link}/mirrors/{TOPIC}", {"hold_lag": {"0": LAG}})
+        producer.produce(TOPIC, range(6, 11))
+        producer.close()
+        self.cloud.wait("records 6-7 on the standby", lambda: self._record_values(self.standby) == list(range(1, 8)))
+        self.screen.proof(f"produced 6-10; the mirror lags by {LAG}: 8, 9 and 10 are in us-east-1 only")
+
+    def lose(self, step: Step) -> None:
+        """Take the primary's region away, and the cloud API with it."""
+        del step
+        self.cloud.control("POST", f"/clusters/{PRIMARY}/down", {"how": "close", "now": True})
+        self.cloud.control("POST", "/cloud/down", {"how": "close"})
+        status = self.cloud.truth()["clusters"][self.standby]["topics"][TOPIC]["mirror"]["status"]
+        self.screen.say(f"us-east-1 is gone: {PRIMARY} does not answer, the mirror says {status}.")
+        self.screen.say("The cloud API does not answer either. A flip must do without both.")
+
+    def preview(self, step: Step) -> None:
+        """Edit the flip keys and look before leaping."""
+        self.screen.say("The flip is an edit of the stack file, to be reviewed as any other:")
+        self.screen.edit(self.workspace.edit(**FLIP))
+        self.screen.command("pulumi preview")
+        run = self._run(step, self.engine.preview)
+        expect(f"{LAG} messages at risk" in run.text, f"the preview forecasts {LAG} messages at risk")
+        self.screen.proof("a dry run on the server: nothing was changed")
+
+    def flip(self, step: Step) -> None:
+        """Apply, then compare what is claimed with what is."""
+        self.screen.command("pulumi up")
+        self._run(step, self.engine.up)
+        outputs = self.engine.outputs()
+        mirror = self.cloud.truth()["clusters"][self.standby]["topics"][TOPIC]["mirror"]
+        expect(outputs["mirrors"]["states"] == {"STOPPED": 1}, "the outputs say STOPPED")
+        expect(mirror["status"] == "STOPPED", "the server says STOPPED")
+        expect(outputs["active"]["clusterId"] == self.standby, "the active cluster is the standby")
+        expect(outputs["forecast"]["messagesAtRisk"] == LAG, f"the forecast was {LAG} messages")
+        self.screen.proof(f"every mirror is STOPPED, that is writable; the server agrees ({mirror['status']})")
+        self.screen.proof("clients are pointed at the survivor:")
+        self.screen.document(outputs["active"])
+        ledger = json.loads(Path(unquote(urlsplit(outputs["ledger"]["url"]).path)).read_text(encoding="utf-8"))
+        missing = ledger["topics"][TOPIC]["partitions"][0]["missing"]
+        expect(missing == [7, 9], "the ledger names the offsets 7-9 (records 8, 9, 10)")
+        self.screen.proof("the ledger, outside of Pulumi's state, says what was left behind:")
+        self.screen.document({"epoch": ledger["epoch"], "topics": ledger["topics"], "groups": ledger["groups"]})
+        self.result |= {name: outputs[name] for name in ("phase", "active", "mirrors", "forecast")} | {"ledger": ledger}
+
+    def survive(self, step: Step) -> None:
+        """Produce 11-15 on the survivor with the key made ahead of time; the group goes on where it was."""
+        del step
+        producer = self._client("west", self.standby)
+        producer.produce(TOPIC, range(11, 16))
+        producer.close()
+        start = self._committed(self.standby) or 0
+        read = self._record_values(self.standby)[start:]
+        expect(read == [6, 7, 11, 12, 13, 14, 15], "the group reads 6, 7 and 11-15")
+        self._commit(self.standby, start + len(read))
+        self.screen.proof(f"produced 11-15; {GROUP} goes on at 6 and reads {', '.join(map(str, read))}")
+        self.result["consumed"] = read
+
+    def again(self, step: Step) -> None:
+        """The same config is the same state."""
+        self.screen.command("pulumi up --expect-no-changes")
+        self._run(step, lambda: self.engine.up("--expect-no-changes"))
+        self.screen.proof("no changes")
+
+    def revert(self, step: Step) -> None:
+        """Undoing the edit must not undo the failover."""
+        self.screen.edit(self.workspace.edit(**REVERT))
+        self.screen.command("pulumi preview")
+        run = self._run(step, lambda: self.engine.preview(ok=(0, 1, 255)))
+        expect(run.code != 0, "a preview of the reverted edit is refused")
+        self.workspace.edit(**FLIP)
+        self.screen.proof(f"refused (exit code {run.code}): a failover is not undone by git revert")
+
+    def recover(self, step: Step) -> None:
+        """What was left behind is where the ledger says."""
+        del step
+        self.cloud.control("POST", "/cloud/up", {})
+        self.cloud.control("POST", f"/clusters/{PRIMARY}/up", {})
+        first, last = self.result["ledger"]["topics"][TOPIC]["partitions"][0]["missing"]
+        found = self._record_values(PRIMARY)[first : last + 1]
+        expect(found == [8, 9, 10], "the records at the ledger's offsets are 8, 9 and 10")
+        self.screen.proof(f"offsets {first}-{last} of the old primary, as in the ledger, hold {found}")
+        self.result["recovered"] = found
