@@ -1,0 +1,1 @@
+"""Faults injected into API calls: which calls (match) meet what (action), before, after or instead of their effect."""
