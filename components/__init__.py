@@ -1,0 +1,74 @@
+"""Components for disaster recovery of Kafka on Confluent Cloud; each is usable alone."""
+
+from .credentials import (
+    ClientCredentials,
+    ClientCredentialsArgs,
+    ClientSite,
+    RoleGrant,
+    TopicAccess,
+    TopicGrant,
+)
+from .errors import ComponentError
+from .filters import (
+    AclFilter,
+    AclPatternType,
+    AclPermission,
+    AclResourceType,
+    FilterType,
+    GroupFilter,
+    TopicFilter,
+)
+from .link import DrClusterLink, DrClusterLinkArgs, LinkMode
+from .link_account import LinkAccount, LinkAccountArgs
+from .mirrors import MirrorTopics, MirrorTopicsArgs
+from .pair import ActivePassivePair
+from .pair_args import ActivePassivePairArgs, PairAclLink, PairClient, PairLink
+from .refs import ClusterRef, Credentials, PatternType, ResourcePattern
+from .resources import MirrorState, Transition
+from .settings import AclSync, AutoCreate, LinkSettings, OffsetSync
+from .site import AdoptCluster, Availability, ClusterKind, CreateCluster, KafkaSite, KafkaSiteArgs
+
+__all__ = [
+    "AclFilter",
+    "AclPatternType",
+    "AclPermission",
+    "AclResourceType",
+    "AclSync",
+    "ActivePassivePair",
+    "ActivePassivePairArgs",
+    "AdoptCluster",
+    "AutoCreate",
+    "Availability",
+    "ClientCredentials",
+    "ClientCredentialsArgs",
+    "ClientSite",
+    "ClusterKind",
+    "ClusterRef",
+    "ComponentError",
+    "CreateCluster",
+    "Credentials",
+    "DrClusterLink",
+    "DrClusterLinkArgs",
+    "FilterType",
+    "GroupFilter",
+    "KafkaSite",
+    "KafkaSiteArgs",
+    "LinkAccount",
+    "LinkAccountArgs",
+    "LinkMode",
+    "LinkSettings",
+    "MirrorState",
+    "MirrorTopics",
+    "MirrorTopicsArgs",
+    "OffsetSync",
+    "PairAclLink",
+    "PairClient",
+    "PairLink",
+    "PatternType",
+    "ResourcePattern",
+    "RoleGrant",
+    "TopicAccess",
+    "TopicFilter",
+    "TopicGrant",
+    "Transition",
+]

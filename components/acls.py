@@ -46,7 +46,7 @@ def create_acls(
         confluent.KafkaAcl(
             f"{name}-{acl.role}",
             resource_type=acl.resource_type,
-            resource_name=acl.resource_name,
+            resource_name_=acl.resource_name,
             pattern_type=acl.pattern_type,
             principal=principal,
             host="*",

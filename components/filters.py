@@ -114,7 +114,9 @@ def acl_filters_json(filters: Sequence[AclFilter]) -> pulumi.Output[str]:
 def _row(item: GroupFilter | TopicFilter) -> dict[str, str]:
     return {
         "name": item["name"],
-        "patternType": pattern_of({"name": item["name"], "pattern_type": item.get("pattern_type", PatternType.LITERAL)}),
+        "patternType": pattern_of(
+            {"name": item["name"], "pattern_type": item.get("pattern_type", PatternType.LITERAL)}
+        ),
         "filterType": item.get("filter_type", FilterType.INCLUDE).value,
     }
 

@@ -83,9 +83,7 @@ class DrClusterLink(Component):
         """
         super().__init__(name, opts)
         mode, settings = args["mode"], args.get("settings", {})
-        check_settings(
-            settings, acl_only=args.get("acl_only", False), bidirectional=mode is LinkMode.BIDIRECTIONAL
-        )
+        check_settings(settings, acl_only=args.get("acl_only", False), bidirectional=mode is LinkMode.BIDIRECTIONAL)
         links: list[confluent.ClusterLink] = []
         for half in _HALVES[mode](args, link_config(settings)):
             links.append(self._link(name, half, args, after=links[-1:]))

@@ -4,7 +4,7 @@ A mirror's *existence* is a resource here; its *lifecycle* (pause, promote, fail
 So `status` is neither set nor compared, and removing a topic from the list never deletes it.
 """
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_confluentcloud as confluent
@@ -47,22 +47,25 @@ class MirrorTopics(Component):
         super().__init__(name, opts)
         check_topics(args["topics"], args.get("prefix", ""))
         mirrors = [self._mirror(name, topic, args) for topic in sorted(args["topics"])]
-        self.names = pulumi.Output.all(*[m.mirror_topic_name for m in mirrors]).apply(lambda found: sorted(found))
+        self.names = pulumi.Output.all(*[m.mirror_topic_name for m in mirrors]).apply(
+            lambda found: sorted(found, key=str)
+        )
         self.register_outputs({"names": self.names})
 
     def _mirror(self, name: str, topic: str, args: MirrorTopicsArgs) -> confluent.KafkaMirrorTopic:
         destination = args["destination"]
+        cluster: Any = {
+            "id": destination["id"],
+            "rest_endpoint": destination["rest_endpoint"],
+            "credentials": secret_credentials(destination["credentials"]),
+        }
         return confluent.KafkaMirrorTopic(
             f"{name}-{slug(topic)}",
             source_kafka_topic={"topic_name": topic},
             # Always the full name: with a prefix and no name the provider reads back the wrong topic.
             mirror_topic_name=args.get("prefix", "") + topic,
             cluster_link={"link_name": args["link_name"]},
-            kafka_cluster={
-                "id": destination["id"],
-                "rest_endpoint": destination["rest_endpoint"],
-                "credentials": secret_credentials(destination["credentials"]),
-            },
+            kafka_cluster=cluster,
             opts=self._child(
                 # The provider ignores status at create, and MirrorState moves it: it drifts by design.
                 ignore_changes=["status"],

@@ -1,7 +1,7 @@
 """References that components take and give: a cluster, a key on it, a named part of it."""
 
 from enum import Enum
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -46,12 +46,10 @@ class ResourcePattern(TypedDict):
     """Default `LITERAL`."""
 
 
-def secret_credentials(credentials: Credentials) -> pulumi.Output[dict[str, str]]:
+def secret_credentials(credentials: Credentials) -> pulumi.Output[dict[str, Any]]:
     """The key as one secret value: the SDK marks nested credentials of links and mirror topics not by itself."""
-    block: pulumi.Output[dict[str, str]] = pulumi.Output.secret(
-        {"key": credentials["key"], "secret": credentials["secret"]}
-    )
-    return block
+    block: dict[str, Any] = {"key": credentials["key"], "secret": credentials["secret"]}
+    return pulumi.Output.secret(block)
 
 
 def pattern_of(pattern: ResourcePattern) -> str:

@@ -134,9 +134,7 @@ def _check_prefix(settings: LinkSettings, *, bidirectional: bool) -> None:
         f"prefix {prefix!r} has characters that no topic name may have",
         "Use letters, digits, `.`, `_` and `-`",
     )
-    refuse(
-        len(prefix) > MAX_PREFIX, f"prefix {prefix!r} has {len(prefix)} characters", f"Use at most {MAX_PREFIX}"
-    )
+    refuse(len(prefix) > MAX_PREFIX, f"prefix {prefix!r} has {len(prefix)} characters", f"Use at most {MAX_PREFIX}")
     refuse(
         prefix != "" and "acl_sync" in settings,
         "acl_sync is not possible on a link with a prefix (S67)",

@@ -205,12 +205,13 @@ def check_site(name: str, args: KafkaSiteArgs) -> None:
     both = ("create" in args) == ("adopt" in args)
     refuse(both, f"Site {name} needs exactly one of create and adopt", "Give one of them")
     spec, adopt = args.get("create"), args.get("adopt")
-    kind = spec["kind"] if spec is not None else (adopt or {}).get("kind")
-    refuse(
-        args.get("link_destination", False) and isinstance(kind, ClusterKind) and kind not in LINK_KINDS,
-        f"Site {name} has to hold a cluster link, but its kind is {kind.value if isinstance(kind, ClusterKind) else ''}",
-        "Use a Dedicated or an Enterprise cluster",
-    )
+    kinds = {given["kind"] for given in (spec, adopt) if given is not None and "kind" in given}
+    for kind in kinds - LINK_KINDS:
+        refuse(
+            args.get("link_destination", False),
+            f"Site {name} has to hold a cluster link, but its kind is {kind.value}",
+            "Use a Dedicated or an Enterprise cluster",
+        )
     refuse(
         adopt is not None and "rbac_crn" not in adopt and "manager_credentials" not in args,
         f"Site {name} adopts a cluster without rbac_crn and without manager_credentials",

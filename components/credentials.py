@@ -1,0 +1,178 @@
+"""Credentials of one client application, on every site, before they are needed (S34, S82, S83).
+
+Keys are created on both clusters ahead of time, so that a failover waits for none. ACLs are created only where the
+caller says so: an ACL that a link syncs must not be declared on the destination as well, or the sync would delete what
+Pulumi then creates again. Role bindings are never synced by links, so they are created on every site (S65).
+"""
+
+from enum import Enum
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_confluentcloud as confluent
+
+from ._base import Component, slug
+from .acls import Acl, create_acls, grants
+from .errors import refuse
+from .keys import cluster_key, principal_of, service_account
+from .refs import ClusterRef, PatternType, ResourcePattern, pattern_of
+
+
+class TopicAccess(Enum):
+    """What a client does with a topic."""
+
+    READ = "read"
+    WRITE = "write"
+    READ_WRITE = "read-write"
+
+
+_OPERATIONS = {
+    TopicAccess.READ: ["READ", "DESCRIBE"],
+    TopicAccess.WRITE: ["WRITE", "DESCRIBE"],
+    TopicAccess.READ_WRITE: ["READ", "WRITE", "DESCRIBE"],
+}
+
+
+class TopicGrant(TypedDict):
+    """Topics a client may use."""
+
+    name: str
+    """Topic name, prefix, or `*`."""
+    pattern_type: NotRequired[PatternType]
+    """Default `LITERAL`."""
+    access: NotRequired[TopicAccess]
+    """Default `read-write`; describing is always included."""
+
+
+class RoleGrant(TypedDict):
+    """A role of a client, on every site."""
+
+    role_name: str
+    """Role, for example `DeveloperRead`."""
+    resource: NotRequired[str]
+    """Resource inside the cluster, for example `topic=orders` or `group=billing*`; default: the whole cluster."""
+
+
+class ClientSite(TypedDict):
+    """A site on which a client gets credentials."""
+
+    cluster: ClusterRef
+    """The cluster, with its manager's credentials."""
+    environment_id: pulumi.Input[str]
+    """Environment of the cluster, `env-...`."""
+    rbac_crn: NotRequired[pulumi.Input[str]]
+    """Resource name of the cluster, `crn://...`; needed when there are roles."""
+    acls: NotRequired[bool]
+    """Create the client's ACLs on this site; default true. False where a link's ACL sync brings them."""
+
+
+class ClientCredentialsArgs(TypedDict):
+    """One client application."""
+
+    sites: dict[str, ClientSite]
+    """Sites by name."""
+    topics: NotRequired[list[TopicGrant]]
+    """Topics the client reads or writes."""
+    groups: NotRequired[list[ResourcePattern]]
+    """Consumer groups of the client: read and describe."""
+    roles: NotRequired[list[RoleGrant]]
+    """Role bindings, created on every site."""
+    display_name: NotRequired[str]
+    """Display name of the account; unique in the organization. Default: the component's name."""
+    disable_wait_for_ready: NotRequired[bool]
+    """Do not probe new keys and role bindings; default false."""
+    protect: NotRequired[bool]
+    """Refuse to delete account and keys; default true."""
+
+
+class ClientCredentials(Component):
+    """Service account of a client, with a key on each site, its ACLs and its role bindings."""
+
+    principal: pulumi.Output[str]
+    """The account as ACLs name it, `User:sa-...`."""
+    keys: pulumi.Output[dict[str, dict[str, str]]]
+    """Per site `{key, secret}`, as a Pulumi secret."""
+
+    def __init__(self, name: str, args: ClientCredentialsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the account, then keys, ACLs and role bindings site by site.
+
+        Raises:
+            ComponentError: There are roles and a site without `rbac_crn`, or no site at all.
+        """
+        super().__init__(name, opts)
+        check_client(name, args)
+        account = service_account(
+            f"{name}-account",
+            args.get("display_name", name),
+            "Client application with credentials on every site",
+            self._child(protect=args.get("protect", True)),
+        )
+        self.principal = principal_of(account)
+        keys = {site: self._key(f"{name}-{site}-key", site, args, account) for site in sorted(args["sites"])}
+        for site in sorted(args["sites"]):
+            self._rights(f"{name}-{site}", args["sites"][site], args)
+        found: dict[str, Any] = {site: {"key": key.id, "secret": key.secret} for site, key in keys.items()}
+        self.keys = pulumi.Output.secret(found)
+        self.register_outputs({"principal": self.principal, "keys": self.keys})
+
+    def _key(
+        self, name: str, site: str, args: ClientCredentialsArgs, account: confluent.ServiceAccount
+    ) -> confluent.ApiKey:
+        where = args["sites"][site]
+        return cluster_key(
+            name,
+            f"{args.get('display_name', self.pulumi_resource_name)}-{site}",
+            account,
+            where["cluster"]["id"],
+            where["environment_id"],
+            no_wait=args.get("disable_wait_for_ready", False),
+            opts=self._child(protect=args.get("protect", True)),
+        )
+
+    def _rights(self, name: str, site: ClientSite, args: ClientCredentialsArgs) -> None:
+        acls = client_acls(args) if site.get("acls", True) else []
+        create_acls(name, acls, self.principal, site["cluster"], self._child)
+        for grant in args.get("roles", []):
+            resource = grant.get("resource", "")
+            confluent.RoleBinding(
+                f"{name}-{slug(grant['role_name'])}" + (f"-{slug(resource)}" if resource else ""),
+                principal=self.principal,
+                role_name=grant["role_name"],
+                crn_pattern=_crn(site, resource),
+                disable_wait_for_ready=args.get("disable_wait_for_ready", False),
+                opts=self._child(),
+            )
+
+
+def client_acls(args: ClientCredentialsArgs) -> list[Acl]:
+    """The client's ACL entries, the same on each site."""
+    acls = [
+        Acl("TOPIC", grant["name"], pattern_of({"name": "", "pattern_type": _pattern(grant)}), operation)
+        for grant in args.get("topics", [])
+        for operation in _OPERATIONS[grant.get("access", TopicAccess.READ_WRITE)]
+    ]
+    return acls + grants("GROUP", args.get("groups", []), ["READ", "DESCRIBE"])
+
+
+def check_client(name: str, args: ClientCredentialsArgs) -> None:
+    """Refuse a client that could not be served on one of its sites.
+
+    Raises:
+        ComponentError: The first rule that is broken.
+    """
+    refuse(not args["sites"], f"Client {name} has no site", "Give both sites of the pair")
+    for site, where in sorted(args["sites"].items()):
+        refuse(
+            bool(args.get("roles")) and "rbac_crn" not in where,
+            f"Client {name} has roles, but site {site} has no rbac_crn",
+            "Give the cluster's rbac_crn; role bindings are needed on every site",
+        )
+
+
+def _pattern(grant: TopicGrant) -> PatternType:
+    return grant.get("pattern_type", PatternType.LITERAL)
+
+
+def _crn(site: ClientSite, resource: str) -> pulumi.Input[str]:
+    crn = site.get("rbac_crn", "")
+    return pulumi.Output.concat(crn, "/kafka=", site["cluster"]["id"], "/", resource) if resource else crn

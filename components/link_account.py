@@ -1,0 +1,71 @@
+"""The identity with which a cluster link reads its source: an account, its rights and its key, all on the source.
+
+The rights are the least the service documents: READ and DESCRIBE_CONFIGS on topics to mirror them, DESCRIBE on topics
+(implied by READ) and groups to sync offsets, DESCRIBE on the cluster to sync ACLs.
+"""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from ._base import Component
+from .acls import CLUSTER_DESCRIBE, create_acls, grants
+from .keys import cluster_key, principal_of, service_account
+from .refs import ClusterRef, ResourcePattern
+
+
+class LinkAccountArgs(TypedDict):
+    """What the link may read."""
+
+    cluster: ClusterRef
+    """The source cluster, with its manager's credentials."""
+    environment_id: pulumi.Input[str]
+    """Environment of the source cluster, `env-...`."""
+    topics: NotRequired[list[ResourcePattern]]
+    """Topics to mirror; two ACLs per entry, so prefer a prefix or `*` over hundreds of names."""
+    groups: NotRequired[list[ResourcePattern]]
+    """Consumer groups whose offsets are synced."""
+    cluster_describe: NotRequired[bool]
+    """May describe the cluster, which ACL sync and bidirectional links need; default false."""
+    display_name: NotRequired[str]
+    """Display name of the account; unique in the organization. Default: the component's name."""
+    disable_wait_for_ready: NotRequired[bool]
+    """Do not probe the new key; default false."""
+    protect: NotRequired[bool]
+    """Refuse to delete account and key; default true."""
+
+
+class LinkAccount(Component):
+    """Service account, ACLs and API key of a cluster link on its source."""
+
+    principal: pulumi.Output[str]
+    """The account as ACLs name it, `User:sa-...`."""
+    key: pulumi.Output[str]
+    """Id of the API key."""
+    secret: pulumi.Output[str]
+    """Secret of the API key, as a Pulumi secret."""
+
+    def __init__(self, name: str, args: LinkAccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create account, key and rights."""
+        super().__init__(name, opts)
+        protect, display_name = args.get("protect", True), args.get("display_name", name)
+        account = service_account(
+            f"{name}-account", display_name, "Reads the source of a cluster link", self._child(protect=protect)
+        )
+        key = cluster_key(
+            f"{name}-key",
+            display_name,
+            account,
+            args["cluster"]["id"],
+            args["environment_id"],
+            no_wait=args.get("disable_wait_for_ready", False),
+            opts=self._child(protect=protect),
+        )
+        rights = grants("TOPIC", args.get("topics", []), ["READ", "DESCRIBE_CONFIGS"])
+        rights += grants("GROUP", args.get("groups", []), ["DESCRIBE"])
+        rights += [CLUSTER_DESCRIBE] if args.get("cluster_describe", False) else []
+        create_acls(name, rights, principal_of(account), args["cluster"], self._child)
+        self.principal = principal_of(account)
+        self.key = key.id
+        self.secret = pulumi.Output.secret(key.secret)
+        self.register_outputs({"principal": self.principal, "key": self.key, "secret": self.secret})

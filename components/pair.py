@@ -1,0 +1,129 @@
+"""An active/passive pair: two sites, a link, mirrors, client keys, and the guard and lifecycle of a flip.
+
+A flip (an edit of primary, epoch, change, standby or desired) changes the guard, the mirror state and this component's
+outputs. Every resource of the Confluent provider gets the same inputs before and after: nothing of the failing site is
+touched, and nothing is looked up.
+"""
+
+from typing import Any
+
+import pulumi
+
+from . import pair_parts as parts
+from ._base import Component
+from .credentials import ClientCredentials
+from .link import DrClusterLink
+from .link_account import LinkAccount
+from .mirrors import MirrorTopics
+from .pair_args import ActivePassivePairArgs, check_pair
+from .resources import MirrorState, Transition
+from .site import KafkaSite
+
+
+class ActivePassivePair(Component):
+    """Disaster recovery for one primary: build it once, flip it by config.
+
+    Everything in the pair depends on the guard, so an illegal move is refused before anything else is even checked.
+    """
+
+    active: pulumi.Output[dict[str, Any]]
+    """Where clients belong now, `{site, clusterId, bootstrap, rest, epoch}`. Moves only after the mirrors (S43)."""
+    phase: pulumi.Output[str]
+    """`steady`, `failed-over` or `rebuilding`."""
+    states: pulumi.Output[dict[str, int]]
+    """Number of mirrors per status, as last read from the server."""
+    forecast: pulumi.Output[dict[str, Any]]
+    """What the flip costs, see `MirrorState`."""
+    ledger: pulumi.Output[dict[str, Any]]
+    """Where the failover offsets were written, see `MirrorState`."""
+    clients: pulumi.Output[dict[str, Any]]
+    """Client credentials, `{client: {site: {key, secret}}}`, as a Pulumi secret."""
+
+    def __init__(self, name: str, args: ActivePassivePairArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Build or flip the pair.
+
+        Raises:
+            ComponentError: The arguments contradict each other; see `check_pair`.
+        """
+        super().__init__(name, opts)
+        check_pair(args)
+        guard = self._guard(name, args)
+        after = self._child(depends_on=[guard])
+        sites = {s: KafkaSite(f"{name}-{s}", parts.site(name, args, s), after) for s in sorted(args["sites"])}
+        account = self._account(name, args, sites, after)
+        link = DrClusterLink(f"{name}-link", parts.data_link(args, sites, account), after)
+        extra = self._acl_link(name, args, sites, account, after)
+        mirrors = MirrorTopics(f"{name}-mirror", parts.mirrors(args, sites, link.link_name), after)
+        clients = {
+            c: ClientCredentials(f"{name}-client-{c}", parts.client(name, args, sites, c), after)
+            for c in sorted(args.get("clients", {}))
+        }
+        state = MirrorState(
+            f"{name}-mirror-state",
+            **parts.mirror_state(args, sites, link.link_name),
+            opts=self._child(depends_on=[guard, link, *extra, mirrors]),
+        )
+        self.active = _active(args, sites[args["primary"]], state)
+        self.phase = guard.phase
+        self.states, self.forecast, self.ledger = state.states, state.forecast, state.ledger
+        self.clients = pulumi.Output.secret({c: credentials.keys for c, credentials in clients.items()})
+        self.register_outputs(
+            {
+                "active": self.active,
+                "phase": self.phase,
+                "states": self.states,
+                "forecast": self.forecast,
+                "ledger": self.ledger,
+                "clients": self.clients,
+            }
+        )
+
+    def _guard(self, name: str, args: ActivePassivePairArgs) -> Transition:
+        return Transition(
+            f"{name}-guard",
+            sites=sorted(args["sites"]),
+            primary=args["primary"],
+            epoch=args["epoch"],
+            change=args.get("change", "none"),
+            standby=args.get("standby", "mirroring"),
+            handover=args.get("handover", ""),
+            topics=sorted(args.get("topics", [])),
+            # Losing the guard would lose the epoch, and with it the refusal of an old config.
+            opts=self._child(protect=args.get("protect", True)),
+        )
+
+    def _account(
+        self, name: str, args: ActivePassivePairArgs, sites: parts.Sites, after: pulumi.ResourceOptions
+    ) -> LinkAccount | None:
+        if not parts.needs_account(args):
+            return None
+        return LinkAccount(f"{name}-link-account", parts.link_account(name, args, sites), after)
+
+    def _acl_link(
+        self,
+        name: str,
+        args: ActivePassivePairArgs,
+        sites: parts.Sites,
+        account: LinkAccount | None,
+        after: pulumi.ResourceOptions,
+    ) -> list[DrClusterLink]:
+        if "acl_link" not in args:
+            return []
+        return [DrClusterLink(f"{name}-acl-link", parts.acl_link(args, sites, account), after)]
+
+
+def _active(args: ActivePassivePairArgs, site: KafkaSite, state: MirrorState) -> pulumi.Output[dict[str, Any]]:
+    """The pointer. It takes `states` in only to come after the flip: clients may move when the mirrors are stopped."""
+    where = {
+        "clusterId": site.cluster_id,
+        "bootstrap": site.bootstrap_endpoint,
+        "rest": site.rest_endpoint,
+        "states": state.states,
+    }
+    return pulumi.Output.all(**where).apply(
+        lambda known: {
+            "site": args["primary"],
+            "epoch": args["epoch"],
+            **{key: known[key] for key in ("clusterId", "bootstrap", "rest")},
+        }
+    )

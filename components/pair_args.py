@@ -1,0 +1,177 @@
+"""Arguments of the active/passive pair, and the rules between them."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from .credentials import RoleGrant, TopicGrant
+from .errors import refuse
+from .filters import FilterType
+from .link import LinkMode
+from .refs import PatternType, ResourcePattern
+from .settings import AclSync, LinkSettings
+from .site import KafkaSiteArgs
+
+PAIR = 2
+
+
+class PairLink(TypedDict):
+    """The link that carries the data."""
+
+    name: str
+    """Name in Confluent Cloud; cannot be changed later."""
+    mode: LinkMode
+    """How the link is built; cannot be changed later."""
+    settings: NotRequired[LinkSettings]
+    """Sync switches, prefix and start; all off by default."""
+    reads: NotRequired[list[ResourcePattern]]
+    """Topics that the link may read on the source. Default: the declared topics and the auto-create filters, one by
+    one; with hundreds of topics give prefixes or `*`, as each entry is two ACLs."""
+
+
+class PairAclLink(TypedDict):
+    """A second link whose only job is to sync ACLs, for data links with a prefix (S68)."""
+
+    name: str
+    """Name in Confluent Cloud; not the data link's."""
+    acl_sync: AclSync
+    """What to sync."""
+
+
+class PairClient(TypedDict):
+    """A client application, with keys on both sites."""
+
+    acl_sites: list[str]
+    """Sites on which its ACLs are created. Where ACL sync brings the client's ACLs: the source only."""
+    topics: NotRequired[list[TopicGrant]]
+    """Topics the client reads or writes."""
+    groups: NotRequired[list[ResourcePattern]]
+    """Consumer groups of the client."""
+    roles: NotRequired[list[RoleGrant]]
+    """Role bindings, created on both sites."""
+
+
+class ActivePassivePairArgs(TypedDict):
+    """One pair: what it is made of, and who is primary."""
+
+    sites: dict[str, KafkaSiteArgs]
+    """The two sites by name; `link_destination` is set by the pair."""
+    source: str
+    """Site whose topics the link mirrors; stays the same in a failover."""
+    destination: str
+    """Site that has the mirrors."""
+    primary: str
+    """Site that is primary: editing this is the flip."""
+    epoch: int
+    """Term of the primary: one higher with each change of primary."""
+    change: NotRequired[str]
+    """`none`, `failover` or `promote`: how primary changed; default `none`."""
+    standby: NotRequired[str]
+    """`mirroring`, `retained` or `rebuilding`; default `mirroring`."""
+    handover: NotRequired[pulumi.Input[str]]
+    """Token of the demotion step, for `promote`."""
+    desired: NotRequired[str]
+    """State the mirrors should be in: `ACTIVE`, `PAUSED`, `PROMOTED` or `FAILED_OVER`; default `ACTIVE`."""
+    topics: NotRequired[list[str]]
+    """Topics mirrored one by one; none with auto-create alone."""
+    link: PairLink
+    """The data link."""
+    acl_link: NotRequired[PairAclLink]
+    """An extra link for ACLs."""
+    clients: NotRequired[dict[str, PairClient]]
+    """Client applications by name."""
+    ledger_url: NotRequired[pulumi.Input[str]]
+    """Where failover offsets are written, `file:///folder` or `s3://bucket/prefix`."""
+    only_declared: NotRequired[bool]
+    """Flip the declared topics only, and leave mirrors that the link created by itself; default false."""
+    budget_seconds: NotRequired[int]
+    """Upper bound for a whole flip, seconds; default 300."""
+    chunk_size: NotRequired[int]
+    """Most mirrors in one batch call; default 500."""
+    rpo_messages: NotRequired[int]
+    """Refuse a failover that would risk more messages than this; default: accept any loss."""
+    display_prefix: NotRequired[str]
+    """Start of the display names of service accounts, unique in the organization. Default: the component's name."""
+    protect: NotRequired[bool]
+    """Refuse to delete clusters, accounts, keys, links and mirrors; default true."""
+    retain_on_delete: NotRequired[bool]
+    """Leave links and topics in Confluent Cloud when they are removed from the program; default true."""
+
+
+def check_pair(args: ActivePassivePairArgs) -> None:
+    """Refuse a pair that could not fail over, or in which two owners would claim one name.
+
+    Raises:
+        ComponentError: The first rule that is broken.
+    """
+    _check_names(args)
+    _check_regions(args)
+    _check_owners(args)
+    _check_links(args)
+    for client, spec in sorted(args.get("clients", {}).items()):
+        unknown = sorted(set(spec["acl_sites"]) - set(args["sites"]))
+        refuse(
+            bool(unknown),
+            f"clients.{client}.acl_sites names {', '.join(unknown)}",
+            f"The sites are {_names(args)}",
+        )
+
+
+def _names(args: ActivePassivePairArgs) -> str:
+    return " and ".join(sorted(args["sites"]))
+
+
+def _check_names(args: ActivePassivePairArgs) -> None:
+    refuse(len(args["sites"]) != PAIR, f"A pair has two sites, not {len(args['sites'])}", "Give two")
+    roles = {"source": args["source"], "destination": args["destination"], "primary": args["primary"]}
+    for role, site in roles.items():
+        refuse(site not in args["sites"], f"{role} is {site!r}, which is no site", f"The sites are {_names(args)}")
+    refuse(
+        args["source"] == args["destination"],
+        f"source and destination are both {args['source']}: a cluster cannot be linked to itself",
+        "Name the other site as destination",
+    )
+
+
+def _check_regions(args: ActivePassivePairArgs) -> None:
+    places = [(s["create"]["cloud"], s["create"]["region"]) for s in args["sites"].values() if "create" in s]
+    refuse(
+        len(places) == PAIR and len(set(places)) == 1,
+        f"Both sites are in {' '.join(places[0]) if places else ''}: one outage would take both (S2)",
+        "Put one of them into another region or another cloud",
+    )
+
+
+def _check_owners(args: ActivePassivePairArgs) -> None:
+    auto = args["link"].get("settings", {}).get("auto_create")
+    filters = auto["topics"] if auto is not None and auto.get("enabled", True) else []
+    exclude = FilterType.EXCLUDE
+    for topic in args.get("topics", []):
+        hits = [f.get("filter_type", FilterType.INCLUDE) for f in filters if _matches(topic, f)]
+        refuse(
+            bool(hits) and exclude not in hits,
+            f"Topic {topic} is declared and also matches link.settings.auto_create: two owners for one mirror",
+            "Take it out of topics, or exclude it from auto_create",
+        )
+
+
+def _matches(topic: str, pattern: ResourcePattern) -> bool:
+    name = pattern["name"]
+    if pattern.get("pattern_type", PatternType.LITERAL) is PatternType.PREFIXED:
+        return topic.startswith(name)
+    return name in ("*", topic)
+
+
+def _check_links(args: ActivePassivePairArgs) -> None:
+    if "acl_link" not in args:
+        return
+    refuse(
+        args["acl_link"]["name"] == args["link"]["name"],
+        f"link and acl_link are both named {args['link']['name']}",
+        "Give the ACL link a name of its own",
+    )
+    refuse(
+        "acl_sync" in args["link"].get("settings", {}),
+        "link.settings.acl_sync and acl_link would both write the destination's ACLs",
+        "Keep one of them",
+    )

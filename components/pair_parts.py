@@ -1,0 +1,156 @@
+"""What each part of a pair gets: arguments in, arguments out, no resource made. The pair then only walks the list."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from .credentials import ClientCredentialsArgs, ClientSite
+from .filters import FilterType, GroupFilter, TopicFilter, group_rows
+from .link import DrClusterLinkArgs, LinkMode
+from .link_account import LinkAccount, LinkAccountArgs
+from .mirrors import MirrorTopicsArgs
+from .pair_args import ActivePassivePairArgs, PairLink
+from .refs import PatternType, ResourcePattern
+from .settings import LinkSettings
+from .site import KafkaSite, KafkaSiteArgs
+
+Sites = Mapping[str, KafkaSite]
+
+
+def settings_of(args: ActivePassivePairArgs) -> LinkSettings:
+    """The data link's settings, empty when none are given."""
+    return args["link"].get("settings", {})
+
+
+def site(name: str, args: ActivePassivePairArgs, which: str) -> KafkaSiteArgs:
+    """One site. In a link with two halves both clusters hold a link object, else only the destination."""
+    spec: KafkaSiteArgs = {**args["sites"][which]}
+    spec.setdefault("manager_name", f"{args.get('display_prefix', name)}-{which}-manager")
+    spec.setdefault("protect", args.get("protect", True))
+    two_halves = args["link"]["mode"] is not LinkMode.DESTINATION_INITIATED
+    spec["link_destination"] = two_halves or which == args["destination"]
+    return spec
+
+
+def needs_account(args: ActivePassivePairArgs) -> bool:
+    """Whether the link has a key of its own: a source half reads with the manager's, as the provider takes one key."""
+    return args["link"]["mode"] is not LinkMode.SOURCE_INITIATED
+
+
+def link_account(name: str, args: ActivePassivePairArgs, sites: Sites) -> LinkAccountArgs:
+    """The link's account on the source, with the rights that its switches need and no others."""
+    source, settings = args["source"], settings_of(args)
+    acls = "acl_sync" in settings or "acl_link" in args
+    offsets = settings.get("offset_sync")
+    return {
+        "cluster": sites[source].ref,
+        "environment_id": args["sites"][source]["environment_id"],
+        "topics": args["link"].get("reads", _mirrored(args)),
+        "groups": _included(offsets["groups"]) if offsets is not None else [],
+        "cluster_describe": acls or args["link"]["mode"] is LinkMode.BIDIRECTIONAL,
+        "display_name": f"{args.get('display_prefix', name)}-link",
+        "disable_wait_for_ready": args["sites"][source].get("disable_wait_for_ready", False),
+        "protect": args.get("protect", True),
+    }
+
+
+def _mirrored(args: ActivePassivePairArgs) -> list[ResourcePattern]:
+    declared: list[ResourcePattern] = [{"name": topic} for topic in args.get("topics", [])]
+    auto = settings_of(args).get("auto_create")
+    return declared + (_included(auto["topics"]) if auto is not None else [])
+
+
+def _included(filters: list[GroupFilter] | list[TopicFilter]) -> list[ResourcePattern]:
+    return [
+        {"name": f["name"], "pattern_type": f.get("pattern_type", PatternType.LITERAL)}
+        for f in filters
+        if f.get("filter_type", FilterType.INCLUDE) is FilterType.INCLUDE
+    ]
+
+
+def data_link(args: ActivePassivePairArgs, sites: Sites, account: LinkAccount | None) -> DrClusterLinkArgs:
+    """The link that carries data."""
+    return _link(args, sites, account, args["link"])
+
+
+def acl_link(args: ActivePassivePairArgs, sites: Sites, account: LinkAccount | None) -> DrClusterLinkArgs:
+    """The link that carries ACLs only."""
+    spec = args["acl_link"]
+    only: PairLink = {
+        "name": spec["name"],
+        "mode": args["link"]["mode"],
+        "settings": {"acl_sync": spec["acl_sync"]},
+    }
+    return {**_link(args, sites, account, only), "acl_only": True}
+
+
+def _link(args: ActivePassivePairArgs, sites: Sites, account: LinkAccount | None, spec: PairLink) -> DrClusterLinkArgs:
+    link: DrClusterLinkArgs = {
+        "link_name": spec["name"],
+        "mode": spec["mode"],
+        "source": sites[args["source"]].ref,
+        "destination": sites[args["destination"]].ref,
+        "settings": spec.get("settings", {}),
+        "protect": args.get("protect", True),
+        "retain_on_delete": args.get("retain_on_delete", True),
+    }
+    if account is not None:
+        link["source_link_credentials"] = {"key": account.key, "secret": account.secret}
+    return link
+
+
+def mirrors(args: ActivePassivePairArgs, sites: Sites, link_name: pulumi.Input[str]) -> MirrorTopicsArgs:
+    """The declared mirrors."""
+    return {
+        "destination": sites[args["destination"]].ref,
+        "link_name": link_name,
+        "topics": args.get("topics", []),
+        "prefix": settings_of(args).get("prefix", ""),
+        "protect": args.get("protect", True),
+        "retain_on_delete": args.get("retain_on_delete", True),
+    }
+
+
+def client(name: str, args: ActivePassivePairArgs, sites: Sites, which: str) -> ClientCredentialsArgs:
+    """One client application, with a key on each site and ACLs where its spec says."""
+    spec = args["clients"][which]
+    return {
+        "sites": {s: _client_site(args, sites, s, acls=s in spec["acl_sites"]) for s in sorted(args["sites"])},
+        "topics": spec.get("topics", []),
+        "groups": spec.get("groups", []),
+        "roles": spec.get("roles", []),
+        "display_name": f"{args.get('display_prefix', name)}-{which}",
+        "disable_wait_for_ready": any(s.get("disable_wait_for_ready", False) for s in args["sites"].values()),
+        "protect": args.get("protect", True),
+    }
+
+
+def _client_site(args: ActivePassivePairArgs, sites: Sites, which: str, *, acls: bool) -> ClientSite:
+    return {
+        "cluster": sites[which].ref,
+        "environment_id": args["sites"][which]["environment_id"],
+        "rbac_crn": sites[which].rbac_crn,
+        "acls": acls,
+    }
+
+
+def mirror_state(args: ActivePassivePairArgs, sites: Sites, link_name: pulumi.Input[str]) -> dict[str, Any]:
+    """Keyword arguments of `MirrorState`, which acts on the destination alone."""
+    destination, settings = sites[args["destination"]], settings_of(args)
+    offsets, prefix = settings.get("offset_sync"), settings.get("prefix", "")
+    return {
+        "rest_endpoint": destination.rest_endpoint,
+        "cluster_id": destination.cluster_id,
+        "link_name": link_name,
+        "credentials": {"key": destination.manager_key, "secret": destination.manager_secret},
+        "desired": args.get("desired", "ACTIVE"),
+        "topics": sorted(prefix + topic for topic in args.get("topics", [])),
+        "only_declared": args.get("only_declared", False),
+        "groups": group_rows(offsets["groups"]) if offsets is not None else [],
+        "epoch": args["epoch"],
+        "ledger_url": args.get("ledger_url", ""),
+        "budget_seconds": args.get("budget_seconds", 300),
+        "chunk_size": args.get("chunk_size", 500),
+        "rpo_messages": args.get("rpo_messages"),
+    }
