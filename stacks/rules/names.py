@@ -96,11 +96,14 @@ def _filters_keep_off_internals(settings: Settings) -> Iterator[Problem]:
 
 @rule("clients")
 def _clients_are_distinct(settings: Settings) -> Iterator[Problem]:
-    counts = Counter(client.name for client in settings.clients)
+    seen: set[str] = set()
     for index, client in enumerate(settings.clients):
         path = f"{BODY}.clients[{index}]"
-        if counts[client.name] > 1:
-            yield Problem(f"{path}.name", "two clients have this name", "Give each client its own.", repr(client.name))
+        if client.name in seen:
+            yield Problem(
+                f"{path}.name", "is another client's name too", "Give each client its own.", repr(client.name)
+            )
+        seen.add(client.name)
         if not (client.produce or client.consume or client.groups or client.role_bindings):
             yield Problem(
                 path, "is granted nothing", "Add produce, consume, groups or roleBindings, or remove the client."

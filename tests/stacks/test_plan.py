@@ -1,0 +1,162 @@
+"""The plan: what it decides, and what a flip may change in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kafkadr.phase import Change, Phase, Standby, legal
+from stacks.plan import Desired, make_plan
+from stacks.settings import Settings, parse
+from tests.stacks.examples import config
+
+CANARY = "canary-t0ken"
+
+
+@st.composite
+def steady(draw: st.DrawFn) -> dict[str, Any]:
+    """Valid configs of a steady pair over the whole range of shapes."""
+    prefix = draw(st.sampled_from([None, "dr."]))
+    mode = draw(st.sampled_from(["destination-initiated", "source-initiated"] + ["bidirectional"] * (prefix is None)))
+    acl = draw(st.sampled_from(["none", "link"] if prefix else ["none", "link", "data"]))
+    acl_filter = draw(
+        st.sampled_from([{}, {"resourceType": "topic"}, {"principal": "User:sa-1"}, {"operation": "read"}])
+    )
+    auto = draw(st.booleans())
+    kinds = st.sampled_from([{"kind": "Dedicated", "cku": 2}, {"kind": "Enterprise", "maxEcku": 4}])
+    edits: dict[str, Any] = {
+        "primary": draw(st.sampled_from(["east", "west"])),
+        "epoch": draw(st.integers(1, 9)),
+        "link": {"name": "dr-link", "mode": mode, **({"prefix": prefix} if prefix else {})},
+        "sync": {
+            "offsets": {"enabled": draw(st.booleans()), "groups": [{"name": "*"}]},
+            "acls": {"enabled": acl == "data", "filters": [acl_filter]},
+        },
+        "mirroring": draw(st.sampled_from(["active", "paused"])),
+        "protect": draw(st.booleans()),
+        "environment": {"create": {"displayName": "dr"}},
+        "clients": [{"name": f"c{n}", "groups": ["g"]} for n in range(draw(st.integers(0, 3)))],
+        "targets": {"rtoSeconds": 900, "rpoMessages": draw(st.sampled_from([0, 1000]))},
+    }
+    for name in ("east", "west"):
+        edits[f"sites.{name}.cluster"] = {"create": {"displayName": name, **draw(kinds)}}
+    if acl == "link":
+        edits["aclLink"] = {"name": "acl-link", "filters": [acl_filter]}
+    topics = draw(st.lists(st.from_regex(r"t[a-z0-9]{1,8}", fullmatch=True), unique=True, min_size=1, max_size=5))
+    filters = [{"name": "auto.", "patternType": "PREFIXED"}]
+    edits["onboarding"] = {
+        "mode": "auto-create" if auto else "opt-in",
+        "topics": topics,
+        **({"filters": filters} if auto else {}),
+    }
+    return config(**edits)
+
+
+@st.composite
+def flips(draw: st.DrawFn, *changes: str) -> tuple[Settings, Settings]:
+    """A steady config and a flip of it."""
+    raw = draw(steady())
+    change = draw(st.sampled_from(changes))
+    edit = {
+        "primary": next(name for name in raw["sites"] if name != raw["primary"]),
+        "epoch": raw["epoch"] + 1,
+        "change": change,
+        "standby": "retained",
+        "handover": CANARY if change == "promote" else "",
+    }
+    return parse(raw), parse({**raw, **edit})
+
+
+@given(flips("failover"))
+def test_the_guard_accepts_every_failover_that_the_settings_accept(pair: tuple[Settings, Settings]) -> None:
+    assert legal(pair[0].term, pair[1].term) == []
+
+
+@given(flips("failover", "promote"))
+def test_a_flip_changes_the_term_and_the_desired_state_only(pair: tuple[Settings, Settings]) -> None:
+    before, after = make_plan(pair[0]), make_plan(pair[1])
+    assert after != before
+    assert replace(after, term=before.term, handover=before.handover, desired=before.desired) == before
+
+
+@given(flips("failover", "promote"))
+def test_a_flip_wants_every_mirror_stopped_at_the_new_primary(pair: tuple[Settings, Settings]) -> None:
+    after = make_plan(pair[1])
+    assert after.desired == {Change.FAILOVER: Desired.FAILED_OVER, Change.PROMOTE: Desired.PROMOTED}[pair[1].change]
+    assert after.link.destination == pair[1].primary
+    assert after.term.phase is Phase.FAILED_OVER
+
+
+@given(steady())
+def test_planning_is_repeatable_and_the_link_runs_from_the_primary(raw: dict[str, Any]) -> None:
+    plan = make_plan(parse(raw))
+    assert plan == make_plan(parse(raw))
+    assert plan.link.source == raw["primary"] != plan.link.destination
+    assert {plan.link.source, plan.link.destination} == set(raw["sites"])
+    assert plan.desired == {"active": Desired.ACTIVE, "paused": Desired.PAUSED}[raw["mirroring"]]
+
+
+@given(steady())
+def test_no_acl_is_declared_where_the_sync_owns_it(raw: dict[str, Any]) -> None:
+    plan = make_plan(parse(raw))
+    synced = plan.acl_link.acls if plan.acl_link else plan.link.acls
+    filters = synced.filters if synced and synced.enabled else ()
+    everything = any(each.model_dump(exclude_defaults=True) == {} for each in filters)
+    topics = everything or any(each.resource_type == "topic" for each in filters)
+    for client in plan.clients:
+        assert client.group_acl_sites == ((plan.link.source,) if everything else ("east", "west"))
+        assert client.topic_acl_sites == ((plan.link.source,) if topics else ("east", "west"))
+
+
+@given(flips("failover", "promote"))
+def test_the_token_is_not_in_the_plan_s_repr(pair: tuple[Settings, Settings]) -> None:
+    assert CANARY not in repr(make_plan(pair[1]))
+
+
+def test_topics_are_sorted_so_that_their_order_in_the_file_means_nothing() -> None:
+    assert make_plan(parse(config(**{"onboarding.topics": ["b", "a"]}))).topics == ("a", "b")
+
+
+def test_a_sync_that_is_switched_off_keeps_its_filters() -> None:
+    # The provider refuses to remove a link's config key: off must stay expressible after on.
+    off = config(**{"sync.offsets.enabled": False, "sync.acls.enabled": False})
+    plan = make_plan(parse(off))
+    assert plan.link.offsets is not None
+    assert plan.link.acls is not None
+    assert not plan.link.offsets.enabled
+    assert not plan.link.acls.enabled
+    assert plan.groups == ()
+
+
+def test_leaving_auto_create_keeps_the_link_s_key() -> None:
+    exclude = [{"name": "*", "filterType": "EXCLUDE"}]
+    plan = make_plan(parse(config(**{"onboarding.filters": exclude})))
+    assert plan.link.auto_create is not None
+    assert not plan.link.auto_create.enabled
+    assert plan.topics == ("orders", "payments")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "warned"), [("*", "LITERAL", True), ("orders", "PREFIXED", False), ("o", "LITERAL", False)]
+)
+def test_wide_filters_warn_about_internal_topics(name: str, kind: str, warned: bool) -> None:
+    filters = [{"name": name, "patternType": kind}]
+    plan = make_plan(parse(config(onboarding={"mode": "auto-create", "filters": filters})))
+    assert bool(plan.warnings) is warned
+    assert all("-changelog" in warning for warning in plan.warnings)
+
+
+def test_an_excluded_prefix_is_not_warned_about() -> None:
+    filters = [{"name": "*"}, {"name": "_confluent-ksql-", "patternType": "PREFIXED", "filterType": "EXCLUDE"}]
+    (warning,) = make_plan(parse(config(onboarding={"mode": "auto-create", "filters": filters}))).warnings
+    assert "_confluent-ksql-" not in warning
+
+
+def test_settings_give_the_term_that_the_guard_compares() -> None:
+    term = parse(config(primary="west", epoch=3, change="failover", standby="retained")).term
+    assert (term.primary, term.epoch, term.change, term.standby) == ("west", 3, Change.FAILOVER, Standby.RETAINED)
+    assert term.topics == ("orders", "payments")
