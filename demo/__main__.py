@@ -46,8 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _play(port: int, folder: Path, screen: Screen) -> Story:
-    workspace = Workspace(folder, port, PREFERRED_PORT)
-    with Cloud(port, folder / "emulator.log") as cloud:
+    with Workspace(folder, port, PREFERRED_PORT) as workspace, Cloud(port, folder / "emulator.log") as cloud:
         story = Story(cloud, workspace, screen)
         story.play()
         _summary(story, screen)

@@ -24,20 +24,8 @@ TOPIC = "dr-topic"
 GROUP = "cli-consumer"
 CLIENT = "cli"
 LAG = 3
-WORLD: dict[str, Any] = {
-    "environments": [{"id": "env-local1", "display_name": "local"}],
-    "clusters": [
-        {
-            "id": PRIMARY,
-            "environment": "env-local1",
-            "kind": "Standard",
-            "cloud": "AWS",
-            "region": "us-east-1",
-            "display_name": "ORIGINAL",
-        }
-    ],
-    "topics": [{"cluster": PRIMARY, "name": TOPIC, "partitions": 1}],
-}
+WORLD = Path(__file__).with_name("world.json")
+"""What exists before the story: one environment, one cluster, one topic."""
 FLIP: dict[str, str | int] = {"primary": "west", "epoch": 2, "change": "failover", "standby": "retained"}
 REVERT: dict[str, str | int] = {"primary": "east", "epoch": 1, "change": "none", "standby": "mirroring"}
 
@@ -114,7 +102,7 @@ class Story:
 
     def build(self, step: Step) -> None:
         """Start from a primary cluster that exists; let the engine build the rest."""
-        self.cloud.control("POST", "/world", WORLD)
+        self.cloud.control("POST", "/world", json.loads(WORLD.read_text(encoding="utf-8")))
         self.screen.say(
             f"A local Confluent Cloud at {self.cloud.url} holds one cluster: ORIGINAL ({PRIMARY}), us-east-1,"
         )

@@ -7,6 +7,7 @@ import fcntl
 import re
 import shutil
 from pathlib import Path
+from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
 STACK = "local"
@@ -21,7 +22,7 @@ class WorkspaceError(Exception):
 
 
 class Workspace:
-    """A folder that Pulumi takes for the project: program and plugins linked, stack file copied.
+    """A folder that Pulumi takes for the project: program and plugins linked, stack file copied. A context manager.
 
     Args:
         folder: Emptied and filled anew.
@@ -37,10 +38,11 @@ class Workspace:
         if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
             raise WorkspaceError(f"{folder} is not empty and no work copy of a demo; name another folder")
         folder.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = folder.with_name(folder.name + ".lock").open("w")  # held as long as this process lives
+        self._lock = folder.with_name(folder.name + ".lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            self._lock.close()
             raise WorkspaceError(f"another demo is running in {folder}; name another folder with --folder") from None
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "state").mkdir(parents=True)
@@ -56,6 +58,12 @@ class Workspace:
         self.stack_file = folder / "stacks" / f"Pulumi.{STACK}.yaml"
         text = self.stack_file.read_text(encoding="utf-8")
         self.stack_file.write_text(text.replace(f"127.0.0.1:{preferred}", f"127.0.0.1:{port}"), encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.close()
 
     @property
     def backend_url(self) -> str:
