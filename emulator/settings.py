@@ -29,6 +29,8 @@ class Settings(BaseModel):
     """Status shown by mirrors of a paused link (13.9)."""
     fetch_delay_s: float = Field(0.0, ge=0)
     """Seconds between a write on the source and its copy on the mirror."""
+    auto_create_interval_s: float = Field(5.0, gt=0)
+    """Seconds between two looks for source topics to mirror; no link configuration says it."""
     availability_threshold: int | None = Field(None, ge=1)
     """Failed checks before a link is UNAVAILABLE; None takes the link's own configuration."""
     topic_failure_delay_s: float | None = Field(None, ge=0)

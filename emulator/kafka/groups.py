@@ -1,0 +1,53 @@
+"""Consumer groups: committed offsets, and whether a member is consuming now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Group:
+    """A consumer group.
+
+    Attributes:
+        name: Group id.
+        offsets: Next offset to read by (topic, partition).
+        active: Whether it has a member; offset sync leaves active groups alone.
+    """
+
+    name: str
+    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+    active: bool = False
+
+    @property
+    def state(self) -> str:
+        """State on the wire."""
+        return "STABLE" if self.active else "EMPTY"
+
+    @property
+    def consumer_id(self) -> str:
+        """Id of the one member an active group has."""
+        return f"consumer-{self.name}-1" if self.active else ""
+
+    def topics(self) -> set[str]:
+        """Topics the group has committed offsets for."""
+        return {topic for topic, _ in self.offsets}
+
+
+def clamp(groups: Iterable[Group], ends: dict[str, list[int]]) -> None:
+    """Lower committed offsets that lie behind the log end of the topics in `ends` (end per partition).
+
+    Offset sync and data run independently, so a synced offset can be ahead of the mirrored log; at a failover it
+    is pulled back to the log's end (confluent-api section 9).
+    """
+    for group in groups:
+        for (topic, partition), offset in group.offsets.items():
+            limits = ends.get(topic)
+            if limits is not None and partition < len(limits) and offset > limits[partition]:
+                group.offsets[topic, partition] = limits[partition]
+
+
+def forget_topic(groups: Iterable[Group], topic: str) -> None:
+    """Drop the committed offsets of a deleted topic."""
+    for group in groups:
+        for place in [place for place in group.offsets if place[0] == topic]:
+            del group.offsets[place]
