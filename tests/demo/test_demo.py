@@ -1,0 +1,56 @@
+"""scripts/demo, whole: the story holds on the real engine, and a story that breaks off says so."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.toolchain import ROOT, engine_env
+
+
+def demo(folder: Path, *arguments: str, env: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    done = subprocess.run(
+        [sys.executable, "-m", "demo", "--json", "--folder", folder, *arguments],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    document: dict[str, Any] = json.loads(done.stdout)
+    return done.returncode, document
+
+
+@pytest.mark.engine
+def test_the_story_holds_on_the_real_engine(tmp_path: Path) -> None:
+    code, told = demo(tmp_path / "demo", "--port", "0", env=engine_env(tmp_path))
+    assert (code, told["ok"]) == (0, True), told
+    steps = {step["name"]: step for step in told["steps"]}
+    standby = told["active"]["clusterId"]
+    assert told["active"]["site"] == "west"
+    assert told["mirrors"] == {"total": 1, "states": {"STOPPED": 1}}
+    assert told["forecast"]["messagesAtRisk"] == 3
+    assert told["ledger"]["topics"]["dr-topic"]["partitions"][0]["missing"] == [7, 9]
+    assert told["consumed"] == [6, 7, 11, 12, 13, 14, 15]
+    assert told["recovered"] == [8, 9, 10]
+    assert steps["preview the flip"]["mutating"] == 0
+    assert steps["revert the edit"]["mutating"] == 0
+    for name in ("preview the flip", "flip", "the same again", "revert the edit"):
+        assert set(steps[name]["calls"]) <= {standby}, f"{name} talks to the survivor alone"
+    assert steps["flip"]["mutating"] == 1
+    assert sum(steps["flip"]["calls"].values()) <= 1 + 6
+
+
+def test_a_story_that_cannot_begin_is_a_failure_with_a_reason(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, told = demo(tmp_path / "demo", "--port", str(port), env=dict(os.environ))
+    assert code == 1
+    assert told["ok"] is False
+    assert "the emulator ended with code 2" in told["error"]
