@@ -84,6 +84,15 @@ class FilterType(StrEnum):
     EXCLUDE = "EXCLUDE"
 
 
+class Pattern(Model):
+    """Topics by name."""
+
+    name: TopicPattern = Field(description="Topic name, beginning of a name, or '*'.")
+    pattern_type: PatternType = Field(
+        PatternType.LITERAL, description="LITERAL compares the whole name ('*' is every name), PREFIXED its beginning."
+    )
+
+
 class _Filter(Model):
     name: str
     pattern_type: PatternType = Field(

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from kafkadr.phase import Change, Standby, Term
-from stacks.fields import AclFilter, AclResource, FilterType, GroupFilter, TopicFilter, selects
-from stacks.sections import AclSync, Client, LinkMode, Mirroring, OffsetSync, Onboarding, OnboardingMode
-from stacks.sites import Environment, Site
+from stacks.fields import AclFilter, FilterType, GroupFilter, Pattern, TopicFilter, selects
+from stacks.grants import ClientPlan, half_synced, is_synced, plan_client
+from stacks.sections import AclSync, LinkMode, Mirroring, OffsetSync, Onboarding, OnboardingMode
+from stacks.sites import AdoptCluster, Environment, Site
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
@@ -58,6 +59,7 @@ class LinkPlan:
     offsets: OffsetSync | None
     acls: AclSync | None
     auto_create: AutoCreatePlan | None
+    reads: tuple[Pattern, ...]
 
 
 @dataclass(frozen=True)
@@ -66,15 +68,6 @@ class AclLinkPlan:
 
     name: str
     acls: AclSync
-
-
-@dataclass(frozen=True)
-class ClientPlan:
-    """An application and the sites on which its ACLs are declared: elsewhere the link's ACL sync owns them (I9)."""
-
-    client: Client
-    topic_acl_sites: tuple[str, ...]
-    group_acl_sites: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -100,6 +93,11 @@ class Plan:
     protect: bool
     warnings: tuple[str, ...]
 
+    def crn_of(self, cluster: AdoptCluster) -> str:
+        """Resource name of an adopted cluster for role bindings; a cluster made here brings its own."""
+        place = f"organization={self.organization}/environment={self.environment.adopt}"
+        return f"crn://confluent.cloud/{place}/cloud-cluster={cluster.id}"
+
 
 def make_plan(settings: Settings) -> Plan:
     """Decide everything about a pair from settings that were checked."""
@@ -111,7 +109,7 @@ def make_plan(settings: Settings) -> Plan:
         link=_link(settings),
         acl_link=_acl_link(settings),
         topics=tuple(sorted(settings.onboarding.topics)),
-        clients=tuple(_client(client, settings) for client in settings.clients),
+        clients=_clients(settings),
         term=Term(settings.primary, settings.epoch, settings.change, settings.standby),
         handover=settings.handover,
         desired=_desired(settings),
@@ -141,6 +139,7 @@ def _link(settings: Settings) -> LinkPlan:
         offsets=sync.offsets if sync.offsets.groups else None,
         acls=sync.acls if sync.acls.filters else None,
         auto_create=_auto_create(settings.onboarding),
+        reads=link.reads,
     )
 
 
@@ -170,24 +169,26 @@ def _synced_acls(settings: Settings) -> tuple[AclFilter, ...]:
     return settings.sync.acls.filters if settings.sync.acls.enabled else ()
 
 
-def _client(client: Client, settings: Settings) -> ClientPlan:
-    # A filter that names principals is no cover: the service accounts made here have no id yet.
-    filters = _synced_acls(settings)
-    both, source = tuple(sorted(settings.sites)), (_source(settings),)
-    return ClientPlan(
-        client,
-        topic_acl_sites=source if any(each.covers(AclResource.TOPIC) for each in filters) else both,
-        group_acl_sites=source if any(each.covers(AclResource.GROUP) for each in filters) else both,
+def _clients(settings: Settings) -> tuple[ClientPlan, ...]:
+    source, sites, filters = (_source(settings),), tuple(sorted(settings.sites)), _synced_acls(settings)
+    return tuple(
+        plan_client(client, source if is_synced(client, filters) else sites, settings.link.prefix or "")
+        for client in settings.clients
     )
 
 
 def _warnings(settings: Settings) -> list[str]:
     """Things that are allowed and still worth a line in every preview."""
+    return [*_internal_topics(settings), *half_synced(settings.clients, _synced_acls(settings))]
+
+
+def _internal_topics(settings: Settings) -> list[str]:
+    filters = settings.onboarding.filters
     probes = ("_confluent-ksql-*", "*-changelog", "*-repartition")
-    found = [probe for probe in probes if selects(settings.onboarding.filters, probe.replace("*", "any"))]
+    found = [probe for probe in probes if selects(filters, probe.replace("*", "any"))]
     if not found:
         return []
-    wide = [each.name for each in settings.onboarding.filters if each.filter_type is FilterType.INCLUDE]
+    wide = [each.name for each in filters if each.filter_type is FilterType.INCLUDE]
     text = (
         f"auto-create filters ({', '.join(wide)}) would also mirror internal topics of Kafka Streams and ksqlDB"
         f" ({', '.join(found)}); exclude the applications that have any"

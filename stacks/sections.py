@@ -19,6 +19,7 @@ from stacks.fields import (
     GroupPattern,
     Milliseconds,
     Model,
+    Pattern,
     PatternType,
     TopicFilter,
     TopicName,
@@ -26,6 +27,8 @@ from stacks.fields import (
     refused,
 )
 
+CLUSTER = "cluster"
+"""Resource of a role binding that is about the whole cluster."""
 LINK_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 
 
@@ -56,6 +59,11 @@ class Link(Model):
     )
     topic_config_sync_ms: Milliseconds | None = Field(
         None, description="Interval of the topic config sync, milliseconds; the service's default is 5000."
+    )
+    reads: tuple[Pattern, ...] = Field(
+        (),
+        description="Topics the link's account may read on the source; left out, the topics and filters of onboarding, "
+        "one by one. With hundreds of topics give prefixes or '*': each entry is two ACLs.",
     )
 
 

@@ -63,7 +63,7 @@ class PairSettings(Model):
     organization: str | None = Field(
         None,
         pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
-        description="Organization id; needed for role bindings on adopted clusters.",
+        description="Organization id; needed where a cluster is adopted, for the role binding of its manager.",
     )
     topology: Topology = Field(Topology.ACTIVE_PASSIVE, description="Model of the pair.")
     sites: dict[SiteName, Site] = Field(min_length=2, max_length=2, description="Exactly two sites, by name.")

@@ -116,14 +116,3 @@ def _clients_are_distinct(settings: Settings) -> Iterator[Problem]:
                 "Use patternType: LITERAL, where '*' is every name.",
                 "'PREFIXED'",
             )
-
-
-@rule("clients", "sites", "organization")
-def _roles_need_an_organization(settings: Settings) -> Iterator[Problem]:
-    adopted = [name for name, site in settings.sites.items() if site.cluster.adopt]
-    if settings.organization is None and adopted and any(client.role_bindings for client in settings.clients):
-        yield Problem(
-            f"{BODY}.organization",
-            f"role bindings on an adopted cluster ({', '.join(adopted)}) need the organization's id",
-            "Add it; `confluent organization list` prints it.",
-        )

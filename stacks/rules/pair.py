@@ -73,6 +73,17 @@ def _adopted_in_new_environment(settings: Settings) -> Iterator[Problem]:
             )
 
 
+@rule("sites", "organization")
+def _adopted_in_an_organization(settings: Settings) -> Iterator[Problem]:
+    adopted = [name for name, site in settings.sites.items() if site.cluster.adopt]
+    if settings.organization is None and adopted:
+        yield Problem(
+            f"{BODY}.organization",
+            f"is missing, and role bindings on an adopted cluster ({', '.join(adopted)}) are made out to it",
+            "Add the organization's id; `confluent organization list` prints it.",
+        )
+
+
 @rule("epoch", "change", "standby", "handover")
 def _term_is_consistent(settings: Settings) -> Iterator[Problem]:
     change, standby = settings.change, settings.standby
@@ -123,15 +134,15 @@ def _term_is_consistent(settings: Settings) -> Iterator[Problem]:
 def _links_can_land(settings: Settings) -> Iterator[Problem]:
     if settings.primary not in settings.sites:
         return
-    both = settings.link.mode is LinkMode.BIDIRECTIONAL
+    both = settings.link.mode is not LinkMode.DESTINATION_INITIATED
     landing = [name for name in settings.sites if both or name == settings.destination]
     for name in landing:
         kind = settings.sites[name].kind
         if kind is not None and kind not in LINK_DESTINATIONS:
-            why = "a bidirectional link writes to both sites" if both else "the link writes to this site"
+            why = f"a {settings.link.mode} link has a half on both sites" if both else "the link writes to this site"
             yield Problem(
                 f"{BODY}.sites.{name}.cluster.create.kind",
-                f"{why}, which this kind of cluster cannot receive",
+                f"{why}, which this kind of cluster cannot hold",
                 "Use Dedicated or Enterprise.",
                 repr(str(kind)),
             )

@@ -15,6 +15,7 @@ PREFIX = "kafka-dr:"
 BASE: dict[str, Any] = {
     "primary": "east",
     "epoch": 1,
+    "organization": "11111111-2222-4333-8444-555555555555",
     "environment": {"adopt": "env-abc1"},
     "sites": {
         "east": {

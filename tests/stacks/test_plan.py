@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kafkadr.phase import Change, Phase, Standby, legal
+from stacks.grants import Access, TopicGrant
 from stacks.plan import Desired, make_plan
 from stacks.settings import Settings, parse
 from tests.stacks.examples import config
@@ -39,7 +40,10 @@ def steady(draw: st.DrawFn) -> dict[str, Any]:
         "mirroring": draw(st.sampled_from(["active", "paused"])),
         "protect": draw(st.booleans()),
         "environment": {"create": {"displayName": "dr"}},
-        "clients": [{"name": f"c{n}", "groups": ["g"]} for n in range(draw(st.integers(0, 3)))],
+        "clients": [
+            {"name": "a", "groups": ["g"], "consume": ["t"]},
+            {"name": "b", "produce": ["t"]},
+        ][: draw(st.integers(0, 2))],
         "targets": {"rtoSeconds": 900, "rpoMessages": draw(st.sampled_from([0, 1000]))},
     }
     for name in ("east", "west"):
@@ -108,8 +112,10 @@ def test_no_acl_is_declared_where_the_sync_owns_it(raw: dict[str, Any]) -> None:
     everything = any(each.model_dump(exclude_defaults=True) == {} for each in filters)
     topics = everything or any(each.resource_type == "topic" for each in filters)
     for client in plan.clients:
-        assert client.group_acl_sites == ((plan.link.source,) if everything else ("east", "west"))
-        assert client.topic_acl_sites == ((plan.link.source,) if topics else ("east", "west"))
+        covered = (topics or not client.topics) and (everything or not client.groups)
+        assert client.acl_sites == ((plan.link.source,) if covered else ("east", "west"))
+        half = topics and not everything and client.topics and client.groups
+        assert any(f"client {client.name}'s" in warning for warning in plan.warnings) is bool(half)
 
 
 @given(flips("failover", "promote"))
@@ -154,6 +160,41 @@ def test_an_excluded_prefix_is_not_warned_about() -> None:
     filters = [{"name": "*"}, {"name": "_confluent-ksql-", "patternType": "PREFIXED", "filterType": "EXCLUDE"}]
     (warning,) = make_plan(parse(config(onboarding={"mode": "auto-create", "filters": filters}))).warnings
     assert "_confluent-ksql-" not in warning
+
+
+def test_a_client_s_grants_hold_under_the_mirror_s_name_too() -> None:
+    prefixed = {"link.prefix": "dr.", "sync.acls.enabled": False}
+    client = {"name": "a", "produce": ["out", "both"], "consume": ["in", "both"], "groups": ["g", "g"]}
+    (plan,) = make_plan(parse(config(**prefixed, clients=[client]))).clients
+    assert [(grant.name, grant.access) for grant in plan.topics] == [
+        ("out", Access.WRITE),
+        ("dr.out", Access.WRITE),
+        ("both", Access.READ_WRITE),
+        ("dr.both", Access.READ_WRITE),
+        ("in", Access.READ),
+        ("dr.in", Access.READ),
+    ]
+    assert plan.groups == ("g",)
+
+
+def test_all_topics_need_no_prefix() -> None:
+    prefixed = {
+        "link.prefix": "dr.",
+        "sync.acls.enabled": False,
+        "clients.0.produce": ["*"],
+        "clients.0.consume": ["*"],
+    }
+    (plan,) = make_plan(parse(config(**prefixed))).clients
+    assert plan.topics == (TopicGrant("*", Access.READ_WRITE),)
+
+
+def test_an_adopted_cluster_s_resource_name_is_derived() -> None:
+    settings = parse(config())
+    adopt = settings.sites["east"].cluster.adopt
+    assert adopt is not None
+    assert make_plan(settings).crn_of(adopt) == (
+        "crn://confluent.cloud/organization=11111111-2222-4333-8444-555555555555/environment=env-abc1/cloud-cluster=lkc-east1"
+    )
 
 
 def test_settings_give_the_term_that_the_guard_compares() -> None:
