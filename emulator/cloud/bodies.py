@@ -180,5 +180,9 @@ async def read_body(request: Request, model: type[Model]) -> Model:
     try:
         return model.model_validate_json(await request.body())
     except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors())
-        raise CloudError(400, "invalid_request", found) from None
+        raise CloudError(400, "invalid_request", readable(error)) from None
+
+
+def readable(error: ValidationError) -> str:
+    """Path and problem of each bad field, without the values, which may be secret."""
+    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors())

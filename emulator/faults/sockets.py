@@ -12,11 +12,14 @@ _EXTENSION = "emulator.transport"
 
 
 class TransportProtocol(H11Protocol):
-    """uvicorn's HTTP protocol, telling the application its transport as an ASGI extension."""
+    """uvicorn's HTTP protocol, without Nagle's delay, telling the application its transport as an ASGI extension."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn itself narrows it
         """Wrap the application so that each scope of this connection carries the transport."""
         super().connection_made(transport)
+        # asyncio does so itself only for sockets made with an explicit protocol number, which create_server's are not;
+        # head and body go out in two writes, and the second would wait 40 ms for the caller's delayed ACK
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         app = self.app
 
         async def with_transport(scope: Any, receive: Any, send: Any) -> None:

@@ -1,0 +1,7 @@
+"""All routes of the control surface."""
+
+from starlette.routing import Route
+
+from emulator.control import data, faults, seed, state
+
+routes: list[Route] = [*state.routes, *faults.routes, *seed.routes, *data.routes]
