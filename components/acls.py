@@ -22,7 +22,8 @@ class Acl(NamedTuple):
     def role(self) -> str:
         """Part of the child's name; distinct for distinct entries."""
         pattern = "" if self.pattern_type == "LITERAL" else f"{self.pattern_type}-"
-        return f"{self.resource_type}-{pattern}{self.operation}-".lower() + slug(self.resource_name)
+        words = f"{self.resource_type}-{pattern}{self.operation}-".lower().replace("_", "-")
+        return words + slug(self.resource_name)
 
 
 CLUSTER_DESCRIBE = Acl("CLUSTER", "kafka-cluster", "LITERAL", "DESCRIBE")
@@ -40,9 +41,9 @@ def create_acls(
     principal: pulumi.Input[str],
     cluster: ClusterRef,
     child: Callable[[], pulumi.ResourceOptions],
-) -> None:
+) -> list[confluent.KafkaAcl]:
     """Create the entries on `cluster`, each once: a second resource for the same entry would delete it for both."""
-    for acl in sorted(set(acls)):
+    return [
         confluent.KafkaAcl(
             f"{name}-{acl.role}",
             resource_type=acl.resource_type,
@@ -57,3 +58,5 @@ def create_acls(
             credentials={"key": cluster["credentials"]["key"], "secret": cluster["credentials"]["secret"]},
             opts=child(),
         )
+        for acl in sorted(set(acls))
+    ]

@@ -46,12 +46,17 @@ class LinkAccount(Component):
     """Secret of the API key, as a Pulumi secret."""
 
     def __init__(self, name: str, args: LinkAccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Create account, key and rights."""
+        """Create account and rights, then the key."""
         super().__init__(name, opts)
         protect, display_name = args.get("protect", True), args.get("display_name", name)
         account = service_account(
             f"{name}-account", display_name, "Reads the source of a cluster link", self._child(protect=protect)
         )
+        rights = grants("TOPIC", args.get("topics", []), ["READ", "DESCRIBE_CONFIGS"])
+        rights += grants("GROUP", args.get("groups", []), ["DESCRIBE"])
+        rights += [CLUSTER_DESCRIBE] if args.get("cluster_describe", False) else []
+        self.principal = principal_of(account)
+        acls = create_acls(name, rights, self.principal, args["cluster"], self._child)
         key = cluster_key(
             f"{name}-key",
             display_name,
@@ -59,13 +64,9 @@ class LinkAccount(Component):
             args["cluster"]["id"],
             args["environment_id"],
             no_wait=args.get("disable_wait_for_ready", False),
-            opts=self._child(protect=protect),
+            # After the rights: whatever uses the key, so link and mirrors, also waits for them.
+            opts=self._child(protect=protect, depends_on=acls),
         )
-        rights = grants("TOPIC", args.get("topics", []), ["READ", "DESCRIBE_CONFIGS"])
-        rights += grants("GROUP", args.get("groups", []), ["DESCRIBE"])
-        rights += [CLUSTER_DESCRIBE] if args.get("cluster_describe", False) else []
-        create_acls(name, rights, principal_of(account), args["cluster"], self._child)
-        self.principal = principal_of(account)
         self.key = key.id
         self.secret = pulumi.Output.secret(key.secret)
         self.register_outputs({"principal": self.principal, "key": self.key, "secret": self.secret})

@@ -97,7 +97,7 @@ class ActivePassivePair(Component):
     ) -> LinkAccount | None:
         if not parts.needs_account(args):
             return None
-        return LinkAccount(f"{name}-link-account", parts.link_account(name, args, sites), after)
+        return LinkAccount(f"{name}-link-reader", parts.link_account(name, args, sites), after)
 
     def _acl_link(
         self,
