@@ -6,11 +6,14 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emulator.standin.transport import ApiError, Rest, new_client
 from emulator.standin.values import Props
 from emulator.standin.waits import Pace
+
+if TYPE_CHECKING:
+    import httpx2
 
 DEFAULT_ENDPOINT = "https://api.confluent.cloud"
 _LEAST_RETRIES = 4
@@ -28,10 +31,12 @@ class Configuration:
     Attributes:
         values: Pulumi config keys and values, environment defaults filled in.
         pace: cadence of all waits.
+        connect: opens a connection pool.
     """
 
     values: Mapping[str, str] = field(repr=False)
     pace: Pace
+    connect: Callable[[], httpx2.AsyncClient] = new_client
 
     @classmethod
     def read(cls, args: Mapping[str, Any], environ: Mapping[str, str]) -> Configuration:
@@ -117,7 +122,7 @@ class Operation:
 
     async def kafka(self, endpoint: str, cluster: str, key: str, secret: str) -> Rest:
         """Open a client of one cluster's REST API: a connection pool of its own for every operation, as the vendor."""
-        client = await self.stack.enter_async_context(new_client())
+        client = await self.stack.enter_async_context(self.config.connect())
         base = f"{endpoint}/kafka/v3/clusters/{cluster}"
         return Rest(client, base, (key, secret), self.pace, self.config.max_retries)
 
