@@ -1,5 +1,7 @@
 """The program of every stack: config -> settings -> plan -> components."""
 
+import sys
+
 import pulumi
 
 from stacks.deploy import deploy
@@ -10,5 +12,6 @@ from stacks.settings import load
 try:
     plan = make_plan(load(pulumi.Config(NAMESPACE)))
 except ConfigError as error:
-    raise pulumi.RunError(str(error)) from None  # the language host prints this alone, without a traceback
+    pulumi.log.error(str(error))
+    sys.exit(32)  # tells the language host that the user has been told: it adds no traceback and no second error
 deploy(plan)

@@ -44,7 +44,7 @@ def translate(error: ErrorDetails, root: type[BaseModel], secret: bool) -> Probl
     if kind == "kafkadr":
         return Problem(_path(loc), context["problem"], context["remedy"], found if kind != "missing" else "")
     if kind == "extra_forbidden":
-        known = [str(field.alias) for field in model.model_fields.values()]
+        known = [str(field.alias) for name, field in model.model_fields.items() if name not in FLIP_KEYS]
         return Problem(_path(loc), "is not a known key", did_you_mean(loc[-1], known))
     if kind == "missing":
         return Problem(_path(loc), "is missing", f"Add it: {meaning}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kafkadr.phase import Change, Standby
-from stacks.problems import NAMESPACE, Problem, did_you_mean
+from stacks.problems import NAMESPACE, Problem
 from stacks.rules.register import BODY, dead_filters, includes, rule
 from stacks.sections import LinkMode, Topology
 from stacks.sites import Kind
@@ -32,10 +32,11 @@ def _one_model(settings: Settings) -> Iterator[Problem]:
 @rule("primary", "sites")
 def _primary_is_a_site(settings: Settings) -> Iterator[Problem]:
     if settings.primary not in settings.sites:
+        # No guess at what was meant: a wrong site taken over from here would be a wrong failover.
         yield Problem(
             f"{NAMESPACE}:primary",
             "is not one of the sites",
-            did_you_mean(settings.primary, settings.sites),
+            f"Name one of {', '.join(settings.sites)}.",
             repr(settings.primary),
         )
 

@@ -24,13 +24,16 @@ def no_config_left_behind() -> Iterator[None]:
     pulumi.runtime.set_all_config({}, [])
 
 
-def read(monkeypatch: pytest.MonkeyPatch, *secrets: str, **edits: Any) -> Settings:
-    """Load a config the way the language host hands it over: strings, objects as JSON."""
-    raw = config(**{key: value for key, value in edits.items() if not key.startswith("kafka-dr:")})
+def keys_of(raw: dict[str, Any]) -> dict[str, str]:
+    """A config the way the language host hands it over: strings, objects as JSON."""
     keys = {f"kafka-dr:{key}": str(raw.pop(key)) for key in FlipKeys.model_fields if key in raw}
-    keys["kafka-dr:settings"] = json.dumps(raw)
+    return {**keys, "kafka-dr:settings": json.dumps(raw), "confluentcloud:endpoint": "http://127.0.0.1:1"}
+
+
+def read(monkeypatch: pytest.MonkeyPatch, *secrets: str, **edits: Any) -> Settings:
+    """Load the valid config with edits; keys with a namespace are set as they are."""
+    keys = keys_of(config(**{key: value for key, value in edits.items() if not key.startswith("kafka-dr:")}))
     keys |= {key: value for key, value in edits.items() if key.startswith("kafka-dr:")}
-    keys["confluentcloud:endpoint"] = "http://127.0.0.1:1"
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps(keys))
     pulumi.runtime.set_all_config(keys, list(secrets))
     return load(pulumi.Config("kafka-dr"))
