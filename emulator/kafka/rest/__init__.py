@@ -1,0 +1,1 @@
+"""REST v3 routes of the Kafka side."""
