@@ -9,11 +9,17 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 WIDTH = 100
 _STEP = re.compile(r"^ *(\+-|[+~>-]) +([\w-]+:[\w/-]+:\w+|pulumi:pulumi:Stack) (\S+) (.*)$")
-_NOISE = re.compile(r"^(@ |Previewing|Updating|Loading|View |Duration|Diagnostics:?$|Resources:$|\s*$)")
+_NOISE = re.compile(
+    r"^(@ |Previewing|Updating|Loading|View |Duration|Diagnostics:?$|Resources:$|\s*$)"
+    r"|from \$PATH at "  # Pulumi warns of a plugin on PATH on every run: the stand-in is one on purpose
+    r"|^ +pulumi:pulumi:Stack \(\S+\):$"
+)
 _STYLES = {"+": "green", "~": "yellow", "-": "red", "+-": "red"}
 
 
@@ -22,7 +28,9 @@ class Screen:
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        self._console = Console(width=min(WIDTH, Console().width), quiet=quiet, highlight=False)
+        terminal = Console()
+        width = min(WIDTH, terminal.width) if terminal.is_terminal else WIDTH
+        self._console = Console(width=width, quiet=quiet, highlight=False)
 
     def heading(self, number: int, text: str) -> None:
         """Begin a step."""
@@ -30,11 +38,11 @@ class Screen:
 
     def say(self, text: str) -> None:
         """Print a sentence."""
-        self._console.print(f"   {escape(text)}", soft_wrap=False)
+        self._console.print(Padding(Text(text), (0, 0, 0, 3)))
 
     def proof(self, text: str) -> None:
         """Print something that was checked and holds."""
-        self._console.print(f"   [green]✓[/] {escape(text)}")
+        self._console.print(Padding(Text.assemble(("✓ ", "green"), text), (0, 0, 0, 3)))
 
     def command(self, text: str) -> None:
         """Print a command line as one would type it."""
@@ -51,7 +59,7 @@ class Screen:
             return
         step = _STEP.match(line)
         if step is None:
-            self._console.print(f"     [dim]{escape(line.rstrip())}[/]")
+            self._console.print(Padding(Text(line.strip(), style="dim"), (0, 0, 0, 5 + len(line) - len(line.lstrip()))))
             return
         sign, token, name, rest = step.groups()
         if re.match(r"(creating|updating|deleting|replacing)\b", rest):

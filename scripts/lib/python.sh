@@ -38,7 +38,7 @@ install_uv() {
   say "installing uv"
   temporary="$(mktemp -d "$ROOT/.cache/uv.XXXXXX")"
   "$1" -m venv "$temporary"
-  "$temporary/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+  PIP_USER=0 "$temporary/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
     --requirement "$ROOT/toolchain/uv-requirements.txt" </dev/null ||
     fail "pip could not install uv" "check the package index that pip is configured with (pip config list)"
   rm -rf "$dir"
