@@ -55,7 +55,7 @@ class Screen:
 
     def engine_line(self, line: str) -> None:
         """Print one line of Pulumi's, shortened to type, name and what was done; begun steps and noise are left out."""
-        if _NOISE.match(line):
+        if _NOISE.search(line):
             return
         step = _STEP.match(line)
         if step is None:

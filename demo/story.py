@@ -104,9 +104,9 @@ class Story:
         """Start from a primary cluster that exists; let the engine build the rest."""
         self.cloud.control("POST", "/world", json.loads(WORLD.read_text(encoding="utf-8")))
         self.screen.say(
-            f"A local Confluent Cloud at {self.cloud.url} holds one cluster: ORIGINAL ({PRIMARY}), us-east-1,"
+            f"A local Confluent Cloud at {self.cloud.url} holds one cluster: ORIGINAL ({PRIMARY}) in us-east-1, with the"
+            f" topic {TOPIC}. The stack file stacks/Pulumi.local.yaml asks for a standby in us-west-2."
         )
-        self.screen.say(f"with the topic {TOPIC}. The stack stacks/Pulumi.local.yaml asks for a standby in us-west-2.")
         self.screen.command("pulumi up")
         self.engine.init()
         self._run(step, self.engine.up)
@@ -140,8 +140,10 @@ class Story:
         self.cloud.control("POST", f"/clusters/{PRIMARY}/down", {"how": "close", "now": True})
         self.cloud.control("POST", "/cloud/down", {"how": "close"})
         status = self.cloud.truth()["clusters"][self.standby]["topics"][TOPIC]["mirror"]["status"]
-        self.screen.say(f"us-east-1 is gone: {PRIMARY} does not answer, the mirror says {status}.")
-        self.screen.say("The cloud API does not answer either. A flip must do without both.")
+        self.screen.say(
+            f"us-east-1 is gone: {PRIMARY} does not answer, the mirror says {status}. The cloud API does not answer"
+            " either: a flip must do without both."
+        )
 
     def preview(self, step: Step) -> None:
         """Edit the flip keys and look before leaping."""
