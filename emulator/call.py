@@ -51,7 +51,7 @@ def template_of(scope: Scope, routes: Iterable[Route]) -> str | None:
     """Path template of the route that serves ``scope`` in full (method too), or None."""
     for route in routes:
         if route.matches(scope)[0] is Match.FULL:
-            return route.path.removeprefix(KAFKA_PREFIX)
+            return re.sub(r":\w+\}", "}", route.path.removeprefix(KAFKA_PREFIX))
     return None
 
 

@@ -63,6 +63,11 @@ class EmulatorServer:
     def _run(self) -> None:
         self._server.run(sockets=[self._socket])
 
+    @property
+    def alive(self) -> bool:
+        """Whether the server's thread runs."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         """Serve; returns when calls are answered.
 

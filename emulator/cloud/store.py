@@ -145,7 +145,7 @@ class CloudStore:
         """Everything stored, JSON-able, without secrets."""
         return {
             "environments": {e.id: asdict(e) for e in self.environments.values()},
-            "cloud_clusters": {c.id: asdict(c) for c in self.clusters.values()},
+            "clusters": {c.id: asdict(c) for c in self.clusters.values()},
             "service_accounts": {s.id: asdict(s) for s in self.service_accounts.values()},
             "api_keys": {k.id: {f: v for f, v in asdict(k).items() if f != "secret"} for k in self.keys.values()},
             "role_bindings": {b.id: asdict(b) for b in self.role_bindings.values()},

@@ -80,33 +80,21 @@ class GroupOrder(_Doc):
     active: bool | None = None
 
 
-def cluster_of(world: World, lkc: str) -> KafkaCluster:
-    """The data plane of a cluster.
-
-    Raises:
-        CloudError: 404.
-    """
-    found = world.kafka.get(lkc)
-    if found is None:
-        raise CloudError(404, "no_such_cluster", f"no such cluster: {lkc}")
-    return found
-
-
 def seed_data(
     world: World, topics: list[TopicDoc], acls: list[AclDoc], records: list[RecordsDoc], groups: list[GroupDoc]
 ) -> None:
     """Add what is not there yet; records are appended."""
     for topic in topics:
-        cluster = cluster_of(world, topic.cluster)
+        cluster = world.cluster(topic.cluster)
         if topic.name not in cluster.topics:
             cluster.topics[topic.name] = new_topic(topic.name, topic.partitions, topic.configs)
     for acl in acls:
-        cluster_of(world, acl.cluster).add_acl(parse_acl(acl.model_dump(exclude={"cluster"})))
+        world.cluster(acl.cluster).add_acl(parse_acl(acl.model_dump(exclude={"cluster"})))
     for batch in records:
-        append(world, cluster_of(world, batch.cluster).topic(batch.topic), batch)
+        append(world, world.cluster(batch.cluster).topic(batch.topic), batch)
     for doc in groups:
         order = GroupOrder(offsets={doc.topic: {doc.partition: doc.offset}}, active=doc.active)
-        set_group(cluster_of(world, doc.cluster), doc.group, order)
+        set_group(world.cluster(doc.cluster), doc.group, order)
 
 
 def append(world: World, topic: Topic, batch: Records) -> None:
@@ -133,8 +121,13 @@ def set_group(cluster: KafkaCluster, name: str, order: GroupOrder) -> None:
         group.active = order.active
 
 
+def _world(request: Request) -> World:
+    world: World = request.app.state.world
+    return world
+
+
 def _topic(request: Request) -> Topic:
-    return cluster_of(request.app.state.world, request.path_params["lkc"]).topic(request.path_params["topic"])
+    return _world(request).cluster(request.path_params["lkc"]).topic(request.path_params["topic"])
 
 
 def _text(data: bytes | None) -> str | None:
@@ -163,14 +156,14 @@ async def _get_records(request: Request) -> Response:
 
 
 async def _post_records(request: Request) -> Response:
-    world: World = request.app.state.world
+    world = _world(request)
     append(world, _topic(request), await read_body(request, Records))
     world.tick()
     return Response(status_code=204)
 
 
 async def _put_group(request: Request) -> Response:
-    cluster = cluster_of(request.app.state.world, request.path_params["lkc"])
+    cluster = _world(request).cluster(request.path_params["lkc"])
     set_group(cluster, request.path_params["group"], await read_body(request, GroupOrder))
     return Response(status_code=204)
 

@@ -2,6 +2,6 @@
 
 from starlette.routing import Route
 
-from emulator.control import data, faults, seed, state
+from emulator.control import data, faults, levers, seed, state
 
-routes: list[Route] = [*state.routes, *faults.routes, *seed.routes, *data.routes]
+routes: list[Route] = [*state.routes, *faults.routes, *seed.routes, *data.routes, *levers.routes]

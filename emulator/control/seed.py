@@ -96,7 +96,8 @@ def seed(world: World, document: WorldDoc) -> None:
     """Add the document to the world.
 
     Raises:
-        CloudError: 400 for a reference to a cluster that does not exist, or a bad switch.
+        CloudError: 400 for a bad switch or a role on a cluster that does not exist.
+        KafkaError: 404 for data on a cluster or topic that does not exist.
     """
     store = world.cloud
     if not isinstance(store, CloudStore):

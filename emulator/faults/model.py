@@ -40,8 +40,10 @@ class FaultMatch(_Strict):
     @field_validator("path_regex")
     @classmethod
     def _compiles(cls, pattern: str | None) -> str | None:
-        if pattern is not None:
-            re.compile(pattern)
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from None
         return pattern
 
     def meets(self, call: Call) -> bool:
