@@ -22,7 +22,7 @@ from kafkadr.survey import Wish
 from kafkadr.verdicts import Desired
 from provider import flipping
 from provider.resource import Difference, Inputs, Log, read_inputs
-from provider.values import Properties, changed, known, wrap
+from provider.values import NOT_KNOWN_YET, Properties, changed, known, wrap
 
 READ_BUDGET_SECONDS = 60.0
 NOT_FOUND = 404
@@ -114,7 +114,7 @@ class MirrorStateResource:
         """Take over the mirrors of a link; changes only those that are not where they are wanted."""
         asked = read_inputs(MirrorStateInputs, new)
         if asked.model is None:
-            return "", {name: PropertyValue.computed() for name in self.outputs}
+            return "", dict.fromkeys(self.outputs, NOT_KNOWN_YET)
         outputs = await self._apply(asked.model, log, preview=preview, fresh=True)
         return f"{asked.model.cluster_id}/{asked.model.link_name}", outputs
 
@@ -122,7 +122,7 @@ class MirrorStateResource:
         """Carry the mirrors to where they are wanted; in preview, forecast and ask the server what it would refuse."""
         asked = read_inputs(MirrorStateInputs, new)
         if asked.model is None:
-            return {name: PropertyValue.computed() for name in self.outputs}
+            return dict.fromkeys(self.outputs, NOT_KNOWN_YET)
         before = read_inputs(MirrorStateInputs, {k: v for k, v in state.items() if k in _INPUT_NAMES}).model
         fresh = before is None or before.desired is not asked.model.desired
         kept = {k: state[k] for k in ("forecast", "ledger") if k in state}

@@ -103,7 +103,8 @@ class KafkaDrProvider(p.Provider):
         for task in tuple(self._running):
             task.cancel()
 
-    def _type(self, token: str) -> Resource:
+    def _type(self, qualified: str) -> Resource:
+        token = qualified.rsplit("$", 1)[-1]  # A URN's type names the types of the parents, too.
         try:
             return self._types[token]
         except KeyError:

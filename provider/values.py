@@ -5,9 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pulumi.provider.experimental.property_value import Computed, PropertyValue
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.runtime.rpc import UNKNOWN
 
 Properties = Mapping[str, PropertyValue]
+
+# SDK 3.259's PropertyValue knows no unknowns on the wire (`Computed` cannot even be marshalled): they come and go as
+# the engine's sentinels, one per type (sdk/go/common/resource/plugin/rpc.go).
+_UNKNOWNS = frozenset(
+    {
+        UNKNOWN,
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "030794c1-ac77-496b-92df-f27374a8bd58",
+        "e48ece36-62e2-4504-bad9-02848725956a",
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    }
+)
+NOT_KNOWN_YET = PropertyValue(UNKNOWN)
 
 
 class UnknownError(Exception):
@@ -21,7 +37,7 @@ def plain(value: PropertyValue) -> Any:
         UnknownError: The value or a part of it is not known yet.
     """
     inner = value.value
-    if isinstance(inner, Computed):
+    if isinstance(inner, str) and inner in _UNKNOWNS:
         raise UnknownError
     if isinstance(inner, float) and inner.is_integer():
         return int(inner)

@@ -1,0 +1,57 @@
+"""Projects for the engine tests: this repository's own program, and a small one with a single `MirrorState`.
+
+Each gets a folder of its own with Pulumi.yaml and the stack's config, so that no test writes into the checkout.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.engine.pulumi_cli import PulumiStack
+from tests.toolchain import ROOT, engine_env
+
+_SMALL = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+import pulumi
+from components.resources import MirrorState
+
+config = pulumi.Config("small")
+for name, arguments in config.require_object("mirrors").items():
+    state = MirrorState(name, credentials=config.require_secret_object("credentials"), **arguments)
+    outputs = ("states", "total", "forecast", "ledger")
+    pulumi.export(name, {{o: getattr(state, o) for o in outputs}})
+"""
+
+
+def _stack(folder: Path, project: dict[str, Any]) -> PulumiStack:
+    folder.mkdir()
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project), "utf-8")
+    stack = PulumiStack(folder, engine_env(folder))
+    stack.init()
+    return stack
+
+
+def own_project(tmp_path: Path) -> PulumiStack:
+    """The repository's program, with its config in a folder of the test."""
+    project: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8"))
+    project |= {"main": str(ROOT), "plugins": {"providers": [{"name": "kafkadr", "path": str(ROOT / "provider")}]}}
+    del project["stackConfigDir"]
+    return _stack(tmp_path / "own", project)
+
+
+def small_project(tmp_path: Path) -> PulumiStack:
+    """A program that declares only `MirrorState` resources, named and configured by `small:mirrors`."""
+    stack = _stack(
+        tmp_path / "small",
+        {
+            "name": "small",
+            "runtime": "python",
+            "plugins": {"providers": [{"name": "kafkadr", "path": str(ROOT / "provider")}]},
+        },
+    )
+    (stack.folder / "__main__.py").write_text(_SMALL, "utf-8")
+    return stack
