@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic.alias_generators import to_camel
 
 VERSION: Literal[1] = 1
@@ -43,6 +43,13 @@ class Mirrors(_Output):
     states: dict[str, int]
 
 
+class Credentials(_Output):
+    """A client's key on one cluster."""
+
+    key: str
+    secret: SecretStr
+
+
 class StackOutputs(_Output):
     """Everything that a stack of this program exports."""
 
@@ -52,8 +59,8 @@ class StackOutputs(_Output):
     link: LinkOutput
     mirrors: Mirrors
     forecast: dict[str, Any]
-    """`{messagesAtRisk, partitionsLagging, topicsAtRisk, groups, rows}` of the flip that was last looked at."""
+    """What the last flip costs: `messagesAtRisk`, `topicsAtRisk`, `repeatsAtMost`, rows and more; empty before a flip."""
     ledger: dict[str, Any]
     """`{url, digest, epoch}`; empty before a flip."""
-    clients: dict[str, Any] = Field(default_factory=dict, repr=False)
-    """Credentials per client and site: a secret output, and hidden from repr."""
+    clients: dict[str, dict[str, Credentials]] | Literal["[secret]"]
+    """Per client and site; `[secret]` is how Pulumi writes it unless asked for secrets."""

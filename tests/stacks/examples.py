@@ -75,4 +75,5 @@ def raw_of(path: Path) -> dict[str, Any]:
     """The keys of a stack file side by side, as `parse` takes them."""
     keys = document(path)["config"]
     ours = {key.removeprefix(PREFIX): value for key, value in keys.items() if key.startswith(PREFIX)}
+    ours["epoch"] = int(ours["epoch"])
     return {**ours.pop("settings"), **ours}

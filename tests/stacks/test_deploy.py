@@ -158,8 +158,14 @@ def test_outputs_keep_the_contract(edits: dict[str, Any], monkeypatch: pytest.Mo
     assert (outputs.version, outputs.active.site, outputs.active.epoch) == (1, raw["primary"], raw["epoch"])
     assert (outputs.link.name, outputs.link.source, outputs.link.destination) == ("dr-link", "east", "west")
     assert (outputs.mirrors.total, outputs.mirrors.states) == (1, {"ACTIVE": 1})
-    assert set(outputs.clients) == {"shop"}
+    assert isinstance(outputs.clients, dict)
     assert set(outputs.clients["shop"]) == {"east", "west"}
+    assert outputs.clients["shop"]["west"].secret.get_secret_value().startswith(CANARY)
+
+
+def test_outputs_can_be_read_without_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = {**exported(config(), monkeypatch), "clients": "[secret]"}
+    assert StackOutputs.model_validate(shown).clients == "[secret]"
 
 
 def test_client_credentials_are_exported_as_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:

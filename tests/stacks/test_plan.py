@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from kafkadr.phase import Change, Phase, Standby, legal
@@ -75,11 +76,13 @@ def flips(draw: st.DrawFn, *changes: str) -> tuple[Settings, Settings]:
     return parse(raw), parse({**raw, **edit})
 
 
+@profile(max_examples=40)
 @given(flips("failover"))
 def test_the_guard_accepts_every_failover_that_the_settings_accept(pair: tuple[Settings, Settings]) -> None:
     assert legal(pair[0].term, pair[1].term) == []
 
 
+@profile(max_examples=40)
 @given(flips("failover", "promote"))
 def test_a_flip_changes_the_term_and_the_desired_state_only(pair: tuple[Settings, Settings]) -> None:
     before, after = make_plan(pair[0]), make_plan(pair[1])
@@ -87,6 +90,7 @@ def test_a_flip_changes_the_term_and_the_desired_state_only(pair: tuple[Settings
     assert replace(after, term=before.term, handover=before.handover, desired=before.desired) == before
 
 
+@profile(max_examples=40)
 @given(flips("failover", "promote"))
 def test_a_flip_wants_every_mirror_stopped_at_the_new_primary(pair: tuple[Settings, Settings]) -> None:
     after = make_plan(pair[1])
@@ -95,6 +99,7 @@ def test_a_flip_wants_every_mirror_stopped_at_the_new_primary(pair: tuple[Settin
     assert after.term.phase is Phase.FAILED_OVER
 
 
+@profile(max_examples=40)
 @given(steady())
 def test_planning_is_repeatable_and_the_link_runs_from_the_primary(raw: dict[str, Any]) -> None:
     plan = make_plan(parse(raw))
@@ -104,6 +109,7 @@ def test_planning_is_repeatable_and_the_link_runs_from_the_primary(raw: dict[str
     assert plan.desired == {"active": Desired.ACTIVE, "paused": Desired.PAUSED}[raw["mirroring"]]
 
 
+@profile(max_examples=40)
 @given(steady())
 def test_no_acl_is_declared_where_the_sync_owns_it(raw: dict[str, Any]) -> None:
     plan = make_plan(parse(raw))
@@ -118,6 +124,7 @@ def test_no_acl_is_declared_where_the_sync_owns_it(raw: dict[str, Any]) -> None:
         assert any(f"client {client.name}'s" in warning for warning in plan.warnings) is bool(half)
 
 
+@profile(max_examples=40)
 @given(flips("failover", "promote"))
 def test_the_token_is_not_in_the_plan_s_repr(pair: tuple[Settings, Settings]) -> None:
     assert CANARY not in repr(make_plan(pair[1]))
