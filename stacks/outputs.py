@@ -59,7 +59,7 @@ class StackOutputs(_Output):
     link: LinkOutput
     mirrors: Mirrors
     forecast: dict[str, Any]
-    """What the last flip costs: `messagesAtRisk`, `topicsAtRisk`, `repeatsAtMost`, rows and more; empty before a flip."""
+    """What the last flip costs: `messagesAtRisk`, `repeatsAtMost`, rows and more; empty before a flip."""
     ledger: dict[str, Any]
     """`{url, digest, epoch}`; empty before a flip."""
     clients: dict[str, dict[str, Credentials]] | Literal["[secret]"]
