@@ -118,9 +118,10 @@ def _join_peer(world: "World", link: Link, request: LinkRequest) -> None:
             raise KafkaError(400, 40002, f"cluster_link_id is not that of the other half of '{link.name}'.")
         link.cluster_link_id = peer.cluster_link_id
         return
-    # the INBOUND half comes first: the connecting half looks it up
-    waits_for_inbound = link.is_source_half or link.configs.get("remote.link.connection.mode") == "INBOUND"
-    if request.validate_link and waits_for_inbound and not link.inbound:
+    # The INBOUND half of a source-initiated pair comes first: the connecting half looks it up. A bidirectional half may
+    # come before the other one though the provider sends remote.link.connection.mode=INBOUND with each OUTBOUND half:
+    # the vendor's example of a regular bidirectional link makes two OUTBOUND halves, one after the other.
+    if request.validate_link and link.is_source_half:
         raise KafkaError(400, 40002, f"Cluster {link.remote_id} has no INBOUND half of link '{link.name}'.")
 
 

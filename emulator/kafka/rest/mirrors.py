@@ -32,25 +32,36 @@ def _lags_json(rows: list[LagRow]) -> list[Json]:
     return [{"partition": number, "lag": lag, "last_source_fetch_offset": last} for number, lag, last in rows]
 
 
-def _shown(request: Request, mirror: Mirror) -> Status:
+def _render(request: Request) -> Callable[[Mirror], Json]:
+    """Return the function that makes a mirror's JSON; settings and URL are looked up once for a whole list."""
+    head, shown = f"{root_of(request)}/links", _shown(request)
+
+    def render(mirror: Mirror) -> Json:
+        # mirror and link names are of a-z A-Z 0-9 . _ - only, so URLs need no quoting
+        return {
+            "kind": "KafkaMirrorData",
+            "metadata": {"self": f"{head}/{mirror.link.name}/mirrors/{mirror.name}", "resource_name": None},
+            "link_name": mirror.link.name,
+            "mirror_topic_name": mirror.name,
+            "source_topic_name": mirror.source_name,
+            "num_partitions": len(mirror.topic.partitions),
+            "mirror_lags": _lags_json(mirror.lag_rows()),
+            "mirror_status": shown(mirror),
+            "mirror_topic_error": mirror.error,
+            "state_time_ms": mirror.state_time_ms,
+        }
+
+    return render
+
+
+def _shown(request: Request) -> Callable[[Mirror], Status]:
+    """Return the function that says which status the wire shows for a mirror."""
     settings = world_of(request).settings
-    return lifecycle.shown(mirror.status, new_states=settings.new_states, paused_link=settings.paused_link_status)
-
-
-def _mirror_json(request: Request, mirror: Mirror, head: str) -> Json:
-    rows = mirror.lag_rows()
-    return {
-        "kind": "KafkaMirrorData",
-        "metadata": {"self": f"{head}/{quote(mirror.link.name)}/mirrors/{quote(mirror.name)}", "resource_name": None},
-        "link_name": mirror.link.name,
-        "mirror_topic_name": mirror.name,
-        "source_topic_name": mirror.source_name,
-        "num_partitions": len(mirror.topic.partitions),
-        "mirror_lags": _lags_json(rows),
-        "mirror_status": _shown(request, mirror),
-        "mirror_topic_error": mirror.error,
-        "state_time_ms": mirror.state_time_ms,
+    shown = {
+        status: lifecycle.shown(status, new_states=settings.new_states, paused_link=settings.paused_link_status)
+        for status in Status
     }
+    return lambda mirror: shown[mirror.status]
 
 
 def _answer(request: Request, mirrors: list[Mirror]) -> Response:
@@ -59,9 +70,9 @@ def _answer(request: Request, mirrors: list[Mirror]) -> Response:
         raise KafkaError(400, 400, "Bad Request: unknown mirror_status.")
     stops.seen(world_of(request), mirrors)
     if wanted is not None:
-        mirrors = [mirror for mirror in mirrors if _shown(request, mirror) == wanted]
-    head = f"{root_of(request)}/links"
-    return listing(request, "KafkaMirrorDataList", mirrors, lambda mirror: _mirror_json(request, mirror, head))
+        shown = _shown(request)
+        mirrors = [mirror for mirror in mirrors if shown(mirror) == wanted]
+    return listing(request, "KafkaMirrorDataList", mirrors, _render(request))
 
 
 async def _list_all(request: Request) -> Response:
@@ -83,7 +94,7 @@ async def _get(request: Request) -> Response:
     if mirror is None:
         raise KafkaError(404, 40403, f"Topic '{name}' is not a mirror topic of this cluster link.")
     stops.seen(world_of(request), [mirror])
-    answer = _mirror_json(request, mirror, f"{root_of(request)}/links")
+    answer = _render(request)(mirror)
     if flag(request, "include_state_transition_errors"):
         answer["mirror_state_transition_errors"] = [
             {"error_code": code, "error_message": message} for code, message in mirror.transition_errors
