@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,7 +19,7 @@ from emulator.errors import CloudError, KafkaError
 from emulator.server import EmulatorServer
 
 
-def _arguments() -> argparse.Namespace:
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="emulator", description="A local Confluent Cloud for tests and demos.")
     parser.add_argument("--host", default="127.0.0.1", help="loopback address to bind (default %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to bind; 0, the default, takes a free one")
@@ -27,15 +28,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cloud-api-secret", default=DEFAULT_CLOUD_SECRET, help="its secret")
     parser.add_argument("--seed", type=Path, metavar="FILE", help="JSON document as for POST /_emulator/world")
     parser.add_argument("--json", action="store_true", help="print the ready line as JSON")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
-def main() -> int:
-    """Serve until SIGINT or SIGTERM; exit code 2 when the arguments or the seed are wrong."""
-    options = _arguments()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; exit code 2 when the arguments (None: the command line) or the seed are wrong."""
+    options = _options(arguments)
     world = new_world()
     if isinstance(world.cloud, CloudStore):
         world.cloud.use_bootstrap_key(options.cloud_api_key, options.cloud_api_secret)
@@ -49,6 +47,9 @@ def main() -> int:
     except (OSError, ValueError, CloudError, KafkaError) as error:
         sys.stderr.write(f"emulator: {error}\n")
         return 2
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
     with server:
         ready = json.dumps({"url": server.url, "pid": os.getpid()}) if options.json else f"ready at {server.url}"
         sys.stdout.write(f"{ready}\n")

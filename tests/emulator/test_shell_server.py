@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from emulator.__main__ import main
 from emulator.app import create_app, new_world
 from emulator.server import EmulatorServer
 from tests import emulation
@@ -105,12 +106,14 @@ def test_seed_file_key_and_json_ready_line(tmp_path: Path) -> None:
         ([], "{"),
     ],
 )
-def test_bad_arguments_end_with_2_and_one_line(tmp_path: Path, arguments: list[str], world: str) -> None:
+def test_bad_arguments_end_with_2_and_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], world: str
+) -> None:
     path = tmp_path / "world.json"
     path.write_text(world)
-    with _process("--seed", str(path), *arguments) as process:
-        output, errors = process.communicate(timeout=20)
-    assert (process.returncode, output) == (2, "")
+    assert main(["--seed", str(path), *arguments]) == 2
+    output, errors = capsys.readouterr()
+    assert output == ""
     assert errors.startswith("emulator: ")
     assert errors.count("\n") == 1
     assert "S3CR3T" not in errors
