@@ -59,7 +59,7 @@ def _summary(story: Story, screen: Screen) -> None:
         [
             step.name,
             step.seconds,
-            ", ".join(f"{count} {verb}" for verb, count in step.resources.items()),
+            _resources(step.resources),
             step.calls.get("cloud API", 0),
             step.calls.get(PRIMARY, 0),
             step.calls.get(story.standby, 0),
@@ -71,6 +71,11 @@ def _summary(story: Story, screen: Screen) -> None:
     screen.say(
         f"The work copy with its stack file, state and ledger stays in {story.workspace.folder.name}/ under .local."
     )
+
+
+def _resources(counts: dict[str, int]) -> str:
+    changed = {verb: count for verb, count in counts.items() if verb != "unchanged"}
+    return ", ".join(f"{count} {verb}" for verb, count in (changed or counts).items())
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

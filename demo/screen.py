@@ -19,6 +19,7 @@ _NOISE = re.compile(
     r"^(@ |Previewing|Updating|Loading|View |Duration|Diagnostics:?$|Resources:$|\s*$)"
     r"|from \$PATH at "  # Pulumi warns of a plugin on PATH on every run: the stand-in is one on purpose
     r"|^ +pulumi:pulumi:Stack \(\S+\):$"
+    r"|^ +\S+:\S+:\S+ \S+ +(error: .*|\d+ (error|warning)s?(; \d+ (error|warning)s?)?)$"  # told in full below
 )
 _STYLES = {"+": "green", "~": "yellow", "-": "red", "+-": "red"}
 
@@ -30,6 +31,7 @@ class Screen:
         self._quiet = quiet
         terminal = Console()
         width = min(WIDTH, terminal.width) if terminal.is_terminal else WIDTH
+        self._last = ""
         self._console = Console(width=width, quiet=quiet, highlight=False)
 
     def heading(self, number: int, text: str) -> None:
@@ -38,11 +40,11 @@ class Screen:
 
     def say(self, text: str) -> None:
         """Print a sentence."""
-        self._console.print(Padding(Text(text), (0, 0, 0, 3)))
+        self._console.print(Padding(Text(text), (0, 0, 0, 3), expand=False))
 
     def proof(self, text: str) -> None:
         """Print something that was checked and holds."""
-        self._console.print(Padding(Text.assemble(("✓ ", "green"), text), (0, 0, 0, 3)))
+        self._console.print(Padding(Text.assemble(("✓ ", "green"), text), (0, 0, 0, 3), expand=False))
 
     def command(self, text: str) -> None:
         """Print a command line as one would type it."""
@@ -59,13 +61,20 @@ class Screen:
             return
         step = _STEP.match(line)
         if step is None:
-            self._console.print(Padding(Text(line.strip(), style="dim"), (0, 0, 0, 5 + len(line) - len(line.lstrip()))))
+            self._console.print(
+                Padding(Text(line.strip(), style="dim"), (0, 0, 0, 5 + len(line) - len(line.lstrip())), expand=False)
+            )
             return
         sign, token, name, rest = step.groups()
         if re.match(r"(creating|updating|deleting|replacing)\b", rest):
             return
+        # Pulumi repeats a step's line with what the provider had to say, and tells that in full at the end.
+        head = f"{sign:<2} {token.rsplit(':', 1)[1]:<18} {name}  "
+        if head == self._last:
+            return
+        self._last = head
+        text = head + rest.split(";")[0]
         style = _STYLES.get(sign, "dim")
-        text = f"{sign:<2} {token.rsplit(':', 1)[1]:<24} {name}  {rest}"
         self._console.print(f"     [{style}]{escape(text)}[/]", overflow="ellipsis", no_wrap=True)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
@@ -81,12 +90,27 @@ class Screen:
         self._console.print()
 
     def document(self, values: Mapping[str, Any]) -> None:
-        """Print a JSON document indented under the step."""
-        for line in json.dumps(values, indent=2).splitlines():
-            self._console.print(f"     [dim]{escape(line)}[/]")
+        """Print a JSON document indented under the step; what fits on a line is on one."""
+        for line in _json_lines(values, 5):
+            self._console.print(Text(line, style="dim"))
 
     def failure(self, text: str) -> None:
         """Print why the story broke off."""
         Console(stderr=True, width=WIDTH, highlight=False, quiet=self._quiet).print(
             f"[bold red]demo:[/] {escape(text)}"
         )
+
+
+def _json_lines(value: Any, indent: int, label: str = "", tail: str = "") -> list[str]:
+    start = " " * indent + label
+    flat = json.dumps(value)
+    if not isinstance(value, dict | list) or not value or len(start) + len(flat) < WIDTH - 10:
+        return [start + flat + tail]
+    pairs = (
+        [(f"{json.dumps(k)}: ", v) for k, v in value.items()] if isinstance(value, dict) else [("", v) for v in value]
+    )
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    lines = [start + opening]
+    for number, (name, inner) in enumerate(pairs, 1):
+        lines += _json_lines(inner, indent + 2, name, "," if number < len(pairs) else "")
+    return [*lines, " " * indent + closing + tail]

@@ -82,9 +82,9 @@ class Workspace:
         before = self.stack_file.read_text(encoding="utf-8")
         after = before
         for key, value in keys.items():
-            after, count = re.subn(
-                rf"^(\s*kafka-dr:{key}:)[^\n#]*?(\s*#[^\n]*)?$", rf"\g<1> {value}\g<2>", after, flags=re.MULTILINE
-            )
+            # Pulumi quotes a number when it saves the file; what was quoted stays so.
+            line = rf"""^(\s*kafka-dr:{key}: *)("?)[^\n#"]*("?)(\s*#[^\n]*)?$"""
+            after, count = re.subn(line, rf"\g<1>\g<2>{value}\g<3>\g<4>", after, flags=re.MULTILINE)
             if count != 1:
                 raise KeyError(f"kafka-dr:{key} stands {count} times in {self.stack_file.name}")
         self.stack_file.write_text(after, encoding="utf-8")
