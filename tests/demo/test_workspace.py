@@ -32,7 +32,7 @@ def test_the_port_is_written_into_the_copy(workspace: Workspace) -> None:
 def test_an_edit_is_the_flip_keys_and_nothing_else(workspace: Workspace) -> None:
     before = workspace.stack_file.read_text(encoding="utf-8")
     lines = workspace.edit(**FLIP)
-    assert [line.strip("+- ") for line in lines if line.startswith("+")] == [
+    assert [line.strip("+- ").replace(chr(34), "") for line in lines if line.startswith("+")] == [
         f"kafka-dr:{k}: {v}" for k, v in FLIP.items()
     ]
     workspace.edit(**REVERT)
