@@ -165,6 +165,12 @@ class Scene:
         self.api.post(lkc, f"/links/{link}/mirrors", {"source_topic_name": topic}, expect=204)
         return self.found(topic, link=link, lkc=lkc)
 
+    def mirror_as(self, topic: str, name: str) -> Mirror:
+        """Mirror `topic` under its prefixed name."""
+        body = {"source_topic_name": topic, "mirror_topic_name": name}
+        self.api.post(WEST, "/links/dr/mirrors", body, expect=204)
+        return self.found(name)
+
     def found(self, name: str, *, link: str = "dr", lkc: str = WEST) -> Mirror:
         return self.world.kafka[lkc].links[link].mirrors[name]
 
