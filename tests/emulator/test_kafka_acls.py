@@ -1,11 +1,13 @@
 """ACLs over REST, and what they and role bindings allow."""
 
+from typing import Any
+
 import pytest
 
 from emulator.kafka.acls import Acl
 from tests.emulator.kafka_world import EAST, WEST, Scene
 
-ENTRY = {
+ENTRY: dict[str, Any] = {
     "resource_type": "TOPIC",
     "resource_name": "orders",
     "pattern_type": "LITERAL",

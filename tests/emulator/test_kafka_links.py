@@ -1,5 +1,6 @@
 """Cluster links: the three modes, what is refused, configurations, states and tasks."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -76,7 +77,7 @@ def _with(body: dict[str, Any], **values: str | None) -> dict[str, Any]:
     return body | {"configs": kept + added}
 
 
-REFUSED = {
+REFUSED: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "to itself": lambda s: s.configs(WEST, "DESTINATION") | {"source_cluster_id": WEST},
     "to nowhere": lambda s: s.configs(WEST, "DESTINATION") | {"source_cluster_id": "lkc-none"},
     "without source": lambda s: {"configs": s.configs(WEST, "DESTINATION")["configs"]},

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Any
 
 import pytest
 
@@ -170,7 +171,7 @@ def test_lists_in_pages() -> None:
         scene.topic(name)
     scene.world.settings.page_size = 2
     names: list[str] = []
-    query: dict[str, str] = {}
+    query: dict[str, Any] = {}
     while True:
         page = scene.api.get(EAST, "/topics", **query)
         names += [item["topic_name"] for item in page["data"]]
