@@ -1,6 +1,7 @@
 """The application: route table and layers (request log, faults, clock tick, authentication, handler)."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
@@ -26,6 +27,7 @@ from emulator.requestlog import RequestLog, RequestLogMiddleware
 from emulator.settings import Settings
 from emulator.world import World
 
+_LOGGER = logging.getLogger("emulator")
 _TICK_S = 0.25
 
 
@@ -96,9 +98,12 @@ def _ticking(world: World) -> Lifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async def tick_for_ever() -> None:
-            while True:
-                world.tick()
-                await asyncio.sleep(_TICK_S)
+            try:
+                while True:
+                    world.tick()
+                    await asyncio.sleep(_TICK_S)
+            except Exception:  # each call ticks too, and shows the error to its caller
+                _LOGGER.exception("the world cannot go on")
 
         task = asyncio.create_task(tick_for_ever())
         yield

@@ -88,7 +88,7 @@ class AuthMiddleware:
             await family_error(call.family if call else "control", 501, text)(scope, receive, send)
             return
         principal = authenticate(self.store, Headers(scope=scope).get("authorization"), call.cluster or CLOUD_RESOURCE)
-        refusal = self._refusal(call, principal)
+        refusal = self._refusal(call, scope["path"], principal)
         if refusal is not None:
             await error_response(refusal)(scope, receive, send)
             return
@@ -96,13 +96,13 @@ class AuthMiddleware:
         state["entry"].key = principal.key if principal else None
         await self.app(scope, receive, send)
 
-    def _refusal(self, call: Call, principal: Principal | None) -> KafkaError | CloudError | None:
+    def _refusal(self, call: Call, path: str, principal: Principal | None) -> KafkaError | CloudError | None:
         if principal is None and call.family == "cloud":
             # not 403: the provider reads 403 of the cloud API as "deleted" and drops the resource
             return CloudError(401, "unauthorized", "the API key or secret is not valid")
         if principal is None:
             return KafkaError(401, 40101, "Authentication failed")
-        ids = _CLUSTER_PATH.match(call.path)
+        ids = _CLUSTER_PATH.match(path)
         if ids and (ids[1] != ids[2] or ids[1] not in self.world.kafka):
             return KafkaError(404, 404, f"Cluster {ids[2]} cannot be found.")
         return None

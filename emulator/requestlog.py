@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter, deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -80,7 +80,7 @@ class RequestLog:
 
     def dump(self, wanted: dict[str, str]) -> dict[str, Any]:
         """Entries whose fields equal ``wanted`` (as text), and all counters."""
-        rows = [asdict(entry) for entry in self._entries]
+        rows = [dict(vars(entry)) for entry in self._entries]
         kept = [row for row in rows if all(str(row.get(name)) == value for name, value in wanted.items())]
         return {"requests": kept, "counters": dict(self._counters)}
 

@@ -1,8 +1,8 @@
 """Health, reset, switches, clock, request log and truth."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -22,6 +22,10 @@ class ClockOrder(BaseModel):
 
     mode: Literal["real", "manual"] | None = None
     advance: Annotated[float, Field(ge=0)] = 0
+
+
+class SettingsOrder(RootModel[dict[str, Any]]):
+    """PATCH /settings: switches by name."""
 
 
 async def _health(_request: Request) -> Response:
@@ -55,10 +59,8 @@ def apply_settings(settings: Settings, changes: dict[str, object]) -> None:
 
 
 async def _patch_settings(request: Request) -> Response:
-    changes = await request.json()
-    if not isinstance(changes, dict):
-        raise CloudError(400, "invalid_settings", "an object of switches is wanted")
-    apply_settings(request.app.state.world.settings, changes)
+    changes = await read_body(request, SettingsOrder)
+    apply_settings(request.app.state.world.settings, changes.root)
     return await _get_settings(request)
 
 
