@@ -47,7 +47,7 @@ def test_create_ignores_status_and_is_born_active() -> None:
 def test_the_provider_block_is_ignored() -> None:
     service = Service().on(GET, mirror("ACTIVE"))
     block = {"kafkaRestEndpoint": "http://other", "kafkaId": "lkc-x", "kafkaApiKey": "X", "kafkaApiSecret": "X"}
-    run(service.life(**block).read(RESOURCE, "lkc-d/dr/t", state("ACTIVE")))
+    run(service.life(test_mode=False, **block).read(RESOURCE, "lkc-d/dr/t", state("ACTIVE")))
     assert service.calls == [GET]
 
 

@@ -56,7 +56,7 @@ def camel(name: str) -> str:
 
 def parameters(args: type) -> dict[str, inspect.Parameter]:
     """Return what an Args class takes, by wire name."""
-    listed = list(inspect.signature(args.__init__).parameters.values())[1:]
+    listed = list(inspect.signature(args).parameters.values())
     return {camel(parameter.name): parameter for parameter in listed}
 
 
