@@ -9,7 +9,7 @@ from emulator.kafka import authorizer, health
 from emulator.kafka.cluster import KafkaCluster
 from emulator.kafka.link_changes import drop_jobs
 from emulator.kafka.mirrors import Mirror, unfollow
-from emulator.kafka.replication import fetch_dirty, lose_sight
+from emulator.kafka.replication import fetch_dirty
 from emulator.kafka.truth import cluster_truth
 from emulator.settings import Settings
 
@@ -77,7 +77,6 @@ class World:
             drop_jobs(link)
             for mirror in link.mirrors.values():
                 unfollow(mirror)
-        lose_sight(cluster, self)
 
     def cluster(self, lkc_id: str) -> KafkaCluster:
         """Return a cluster.

@@ -149,15 +149,9 @@ def alter_link(
     if configs.get("topic.config.sync.include") != link.configs.get("topic.config.sync.include"):
         for mirror in link.mirrors.values():
             mirror.config_seen = -1
-    if not _on(configs, "acl.sync.enable"):
-        link.synced_acls = set()  # what was brought here stays; later deletions on the source no longer matter
     link.configs = configs
     sync.schedule(world, link, health.check_availability)
     health.assess_all(world)
-
-
-def _on(configs: dict[str, str], name: str) -> bool:
-    return configs.get(name) == "true"
 
 
 def delete_link(world: "World", link: Link, *, force: bool, validate_only: bool = False) -> None:

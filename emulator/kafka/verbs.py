@@ -64,7 +64,7 @@ Refusal = Callable[["World", Mirror], str | None]
 
 
 def _promote(world: "World", mirror: Mirror) -> str | None:
-    if mirror.status is Status.LINK_PAUSED or after(mirror.status, Event.PROMOTE) is None:
+    if after(mirror.status, Event.PROMOTE) is None:
         return _wrong_state(mirror, "promoted")
     if not source_visible(world, mirror.link):
         return f"Topic '{mirror.name}' cannot be promoted: the source cluster cannot be reached."

@@ -47,5 +47,6 @@ def test_unknown_groups_topics_and_partitions_are_404() -> None:
 def test_offsets_of_a_deleted_topic_are_gone() -> None:
     scene = _scene()
     scene.api.call("DELETE", EAST, "/topics/t", expect=204)
+    scene.topic("t", partitions=2)
     assert scene.api.get(EAST, "/consumer-groups/g/lags")["data"] == []
     scene.api.get(EAST, "/consumer-groups/g/lag-summary", expect=404)

@@ -238,6 +238,22 @@ def test_switching_a_feature_off_clears_its_filters() -> None:
     assert _items(scene)["consumer.offset.group.filters"]["value"] == ""
 
 
+def test_filters_named_in_the_change_that_switches_off_are_kept() -> None:
+    scene = Scene()
+    scene.link(consumer_offset_sync_enable="true", consumer_offset_group_filters=SYNC_ALL)
+    scene.alter({"consumer.offset.sync.enable": "false", "consumer.offset.group.filters": SYNC_ALL})
+    assert _items(scene)["consumer.offset.group.filters"]["value"] == SYNC_ALL
+
+
+def test_a_key_is_no_good_before_it_has_propagated() -> None:
+    scene = Scene()
+    scene.cloud.keys["KEY-lkc-east"].from_ms = scene.world.clock.now_ms() + 1000
+    body = scene.configs(WEST, "DESTINATION")
+    scene.api.post(WEST, "/links", body, expect=400, link_name="dr")
+    scene.world.clock.advance(1)
+    scene.api.post(WEST, "/links", body, expect=204, link_name="dr")
+
+
 def _tasks(scene: Scene, lkc: str = WEST) -> dict[str, tuple[str, list[str]]]:
     link = scene.api.get(lkc, "/links/dr", include_tasks=True)
     return {
@@ -302,6 +318,9 @@ def test_revoked_and_rotated_credentials() -> None:
     scene.alter({"sasl.jaas.config": jaas("KEY-2", "new")})
     assert scene.status("t") == "ACTIVE"
     assert mirror.topic.ends() == [2]
+    scene.api.verb(WEST, "dr", "pause", "t")
+    scene.produce("t", 6)
+    assert mirror.lag() == 6
 
 
 def test_deleting_a_link_with_live_mirrors_needs_force() -> None:

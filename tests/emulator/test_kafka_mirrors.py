@@ -131,6 +131,7 @@ def test_failover_keeps_the_loss_visible_and_clamps_offsets() -> None:
     row = scene.api.verb(WEST, "dr", "failover", "t")["t"]
     assert (row["error_code"], row["mirror_lags"][0]["lag"]) == (None, 5)
     assert scene.status("t") == "STOPPED"
+    assert scene.world.kafka[EAST].topics["t"].followers == []
     assert (scene.offset("ahead", "t"), scene.offset("behind", "t"), scene.offset("ahead", "other")) == (100, 95, 900)
     scene.produce("t", 50)
     scene.produce("t", 9, lkc=WEST)
@@ -290,3 +291,15 @@ def test_the_table_is_closed_and_stopped_is_final_without_a_bidirectional_link()
     assert {status for status, _ in TRANSITIONS} == set(Status)
     from_stopped = {event for status, event in TRANSITIONS if status is Status.STOPPED}
     assert from_stopped == {Event.BECOME_MIRROR, Event.RESTORE}
+
+
+def test_mirrors_of_mirrors_get_the_records_too() -> None:
+    scene = _scene("t", records=3)
+    back = scene.configs(EAST, "DESTINATION", cluster_link_prefix="back.")
+    scene.api.post(EAST, "/links", back, expect=204, link_name="back")
+    body = {"source_topic_name": "t", "mirror_topic_name": "back.t"}
+    scene.api.post(EAST, "/links/back/mirrors", body, expect=204)
+    scene.world.tick()
+    scene.produce("t", 4)
+    scene.world.tick()
+    assert scene.world.kafka[EAST].topics["back.t"].ends() == [7]

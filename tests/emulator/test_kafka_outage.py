@@ -53,6 +53,16 @@ def test_checks_and_threshold_are_configurable_and_can_be_skipped() -> None:
     assert scene.status("t") == "SOURCE_UNAVAILABLE"
 
 
+def test_failed_checks_before_a_recovery_do_not_count() -> None:
+    scene = _scene()
+    scene.alter({"availability.check.ms": "1000", "availability.check.consecutive.failure.threshold": "2"})
+    for _ in range(3):
+        levers.take_down(scene.world, EAST)
+        scene.world.clock.advance(1)
+        assert scene.status("t") == "ACTIVE"
+        levers.bring_up(scene.world, EAST)
+
+
 def test_nothing_crosses_while_the_source_is_down_and_lag_is_what_was_last_seen() -> None:
     scene = _scene()
     scene.found("t").hold = {0: 4}
@@ -111,6 +121,16 @@ def test_a_lost_source_topic_fails_the_mirror_after_the_retry_time(recreate: boo
     assert scene.found("t").topic.ends() == [10]
     assert scene.api.verb(WEST, "dr", "failover", "t")["t"]["error_code"] is None
     assert scene.status("t") == "STOPPED"
+
+
+def test_nothing_is_fetched_from_a_deleted_topic() -> None:
+    scene = _scene()
+    levers.set_mirror(scene.world, WEST, "dr", "t", hold_lag={0: 5})
+    scene.produce("t", 5)
+    levers.delete_topic(scene.world, EAST, "t")
+    levers.set_mirror(scene.world, WEST, "dr", "t", hold_lag={})
+    assert scene.api.get(WEST, "/links/dr/mirrors/t")["mirror_lags"][0]["lag"] == 5
+    assert scene.found("t").topic.ends() == [10]
 
 
 def test_a_mirror_that_was_stopped_does_not_fail_afterwards() -> None:

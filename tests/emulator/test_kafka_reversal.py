@@ -133,6 +133,15 @@ def test_restore_passes_through_its_pending_states_and_refuses_other_verbs_meanw
     assert scene.status("t", lkc=EAST) == "ACTIVE"
 
 
+def test_a_restored_mirror_knows_how_far_it_has_the_other_log() -> None:
+    scene = _pair(100)
+    scene.api.verb(WEST, "dr", "failover", "t")
+    scene.produce("t", 7)
+    scene.api.verb(EAST, "dr", RESTORE, "t")
+    (row,) = scene.api.get(EAST, "/links/dr/mirrors/t")["mirror_lags"]
+    assert row == {"partition": 0, "lag": 0, "last_source_fetch_offset": 99}
+
+
 def test_restores_that_are_refused() -> None:
     scene = _pair()
     assert scene.api.verb(EAST, "dr", RESTORE, "t")["t"]["error_code"] == 400  # its mirror still runs

@@ -164,10 +164,13 @@ def test_acl_sync_brings_selected_entries_and_takes_back_only_those() -> None:
     east.drop_acl(_acl("app"))
     scene.world.clock.advance(5)
     assert set(west.acls) == {own, _acl("app", "WRITE")}
-    scene.alter({"acl.sync.enable": "false"})
+    scene.alter({"acl.sync.enable": "false", "acl.filters": json.dumps(filters)})
     east.drop_acl(_acl("app", "WRITE"))
     scene.world.clock.advance(60)
     assert set(west.acls) == {own, _acl("app", "WRITE")}
+    scene.alter({"acl.sync.enable": "true"})
+    scene.world.clock.advance(5)
+    assert set(west.acls) == {own}
 
 
 def test_acl_sync_without_the_right_to_describe_is_in_error() -> None:
