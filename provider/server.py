@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
 from pulumi.provider.experimental.server import ProviderServicer
-from pulumi.runtime.proto import provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from kafkadr.errors import DrError
 from provider.engine_log import EngineLog
@@ -28,7 +28,12 @@ class Servicer(ProviderServicer):
         self._log = EngineLog(engine_address)
         super().__init__([], VERSION, KafkaDrProvider(self._log), engine_address)
 
-    async def Check(self, request: Any, context: Any) -> Any:  # noqa: D102, N802 - gRPC's name
+    async def Handshake(self, request: Any, context: Any) -> Any:  # noqa: D102, N802 - gRPC's name
+        # The SDK leaves this out, which the engine forgives but logs with a traceback into its diagnostics.
+        del request, context
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True)
+
+    async def Check(self, request: Any, context: Any) -> Any:  # noqa: D102, N802
         return await self._told(super().Check, request, context)
 
     async def Diff(self, request: Any, context: Any) -> Any:  # noqa: D102, N802
@@ -60,7 +65,12 @@ async def _serve(engine_address: str) -> None:
     await server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    await server.wait_for_termination()
+    # The engine ends a plugin with SIGINT; whatever the process prints then is shown to the operator as a crash.
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+    await server.stop(grace=0.5)
 
 
 def main(arguments: list[str]) -> None:
@@ -68,5 +78,4 @@ def main(arguments: list[str]) -> None:
     # httpx2 logs every URL at INFO and the engine turns stderr into diagnostics: only warnings leave this process.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     address = next((a for a in arguments if not a.startswith("-")), "")
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(address))
+    asyncio.run(_serve(address))
