@@ -21,13 +21,14 @@ def demo(folder: Path, *arguments: str, env: dict[str, str]) -> tuple[int, dict[
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=840,
     )
     document: dict[str, Any] = json.loads(done.stdout)
     return done.returncode, document
 
 
 @pytest.mark.engine
+@pytest.mark.timeout(900)  # a bound for a busy machine, not a figure
 def test_the_story_holds_on_the_real_engine(tmp_path: Path) -> None:
     code, told = demo(tmp_path / "demo", "--port", "0", env=engine_env(tmp_path))
     assert (code, told["ok"]) == (0, True), told
