@@ -7,7 +7,7 @@ thousand idle mirrors cost nothing.
 from functools import partial
 from typing import TYPE_CHECKING
 
-from emulator.kafka.lifecycle import FOLLOWING_LINK, Event, Status
+from emulator.kafka.lifecycle import Event, Status
 from emulator.kafka.log import Record
 from emulator.kafka.mirrors import Mirror, link_may, move, source_visible
 from emulator.kafka.topics import Topic
@@ -117,6 +117,5 @@ def source_topic_lost(world: "World", topic: Topic) -> None:
 def fail_topic(world: "World", mirror: Mirror) -> None:
     """Fail a mirror whose source topic is gone or another one."""
     error = topic_error(world, mirror)
-    live = mirror.status in (*FOLLOWING_LINK, Status.PAUSED)
-    if error is not None and live and move(world, mirror, Event.TOPIC_FAILED):
+    if error is not None and move(world, mirror, Event.TOPIC_FAILED):
         mirror.error = error

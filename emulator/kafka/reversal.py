@@ -7,7 +7,6 @@ from emulator.kafka import groups, health
 from emulator.kafka.lifecycle import Event, Status
 from emulator.kafka.links import Link, peer_of
 from emulator.kafka.mirrors import Mirror, attach, move, source_visible
-from emulator.kafka.replication import copy_records
 from emulator.kafka.sync import sync_offsets
 from emulator.kafka.verbs import Row, Selection, not_a_mirror
 
@@ -84,7 +83,6 @@ def _turn_into_mirror(world: "World", link: Link, counterpart: Mirror, event: Ev
 def _finish_reversal(world: "World", mirror: Mirror, follower: Mirror, outcome: Event) -> None:
     if mirror.status is Status.PENDING_SYNCHRONIZE:  # else it was failed over meanwhile
         if source_visible(world, mirror.link):
-            copy_records(world, mirror)
             sync_offsets(world, mirror.link)
         move(world, mirror, Event.REVERSE_DONE)
     _step(world, lambda: _start_mirror(world, follower, outcome))

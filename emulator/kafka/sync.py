@@ -13,7 +13,7 @@ from emulator.kafka.mirrors import create_mirror, link_may, source_visible
 if TYPE_CHECKING:
     from emulator.world import World
 
-_SYNCED: Final = frozenset({*FOLLOWING_LINK, Status.PAUSED, Status.PENDING_STOPPED})
+_SYNCED: Final = frozenset({*FOLLOWING_LINK, Status.PAUSED, Status.PENDING_STOPPED, Status.PENDING_SYNCHRONIZE})
 _CLUSTER: Final = ("CLUSTER", "kafka-cluster")
 Task = Callable[["World", Link], None]
 

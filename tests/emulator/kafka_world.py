@@ -186,6 +186,18 @@ class Scene:
         self.api.call("PUT", lkc, f"/links/{link}/configs:alter", {"data": data}, expect=expect)
 
 
+def mirrored(*topics: str, records: int = 0) -> Scene:
+    """Return a scene whose link mirrors these topics of one partition, all caught up."""
+    scene = Scene()
+    scene.link()
+    for name in topics:
+        scene.topic(name)
+        scene.produce(name, records)
+        scene.mirror(name)
+    scene.world.tick()
+    return scene
+
+
 def application(world: World) -> Starlette:
     """The routes behind a header that says who calls: the real shell has keys, here only rights matter."""
 

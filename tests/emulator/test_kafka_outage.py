@@ -151,7 +151,9 @@ def test_a_deleted_source_cluster_makes_the_link_unavailable() -> None:
 
 def test_a_deleted_destination_leaves_nothing_behind() -> None:
     scene = _scene()
+    jobs = [job for _, job in scene.world.kafka[WEST].links["dr"].jobs.values()]
     scene.world.delete_cluster(WEST)
+    assert all(job.cancelled for job in jobs)
     scene.produce("t", 5)
     scene.world.clock.advance(600)
     assert scene.world.kafka[EAST].topics["t"].followers == []

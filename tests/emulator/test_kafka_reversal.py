@@ -3,7 +3,7 @@
 import pytest
 
 from emulator.kafka import levers
-from tests.emulator.kafka_world import EAST, WEST, Scene
+from tests.emulator.kafka_world import EAST, SYNC_ALL, WEST, Scene
 
 REVERSE = "reverse-and-start-mirror"
 RESTORE = "truncate-and-restore"
@@ -54,6 +54,25 @@ def test_a_reversal_passes_through_its_pending_states_on_the_clock() -> None:
     assert (scene.status("t"), scene.status("t", lkc=EAST)) == ("STOPPED", "PENDING_MIRROR")
     scene.world.clock.advance(30)
     assert scene.status("t", lkc=EAST) == "ACTIVE"
+
+
+def test_offsets_committed_until_the_roles_change_come_along() -> None:
+    scene = _pair()
+    scene.alter({"consumer.offset.sync.enable": "true", "consumer.offset.group.filters": SYNC_ALL})
+    scene.world.settings.role_change_s = 5
+    scene.api.verb(WEST, "dr", REVERSE, "t")
+    scene.commit("g", "t", 8, lkc=EAST)
+    scene.world.clock.advance(5)
+    assert scene.offset("g", "t") == 8
+
+
+def test_a_new_mirror_follows_a_link_that_was_paused_meanwhile() -> None:
+    scene = _pair()
+    scene.world.settings.role_change_s = 5
+    scene.api.verb(WEST, "dr", REVERSE, "t")
+    scene.alter({"cluster.link.paused": "true"}, lkc=EAST)
+    scene.world.clock.advance(10)
+    assert scene.status("t", lkc=EAST) == "LINK_PAUSED"
 
 
 def test_reversals_that_are_refused() -> None:
