@@ -145,7 +145,7 @@ RESOURCE = Resource(
             },
             replace=True,
         ),
-        "disableWaitForReady": Field(kind="bool", default=False),
+        "disableWaitForReady": Field(kind="bool"),
         "secret": Field(output=True, secret=True),
     },
     create=create,

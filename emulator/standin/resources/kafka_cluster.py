@@ -114,7 +114,7 @@ async def read(op: Operation) -> None:
         environment={"id": spec["environment"]["id"]},
         endpoints=[
             {
-                "accessPointId": name.lower(),
+                "accessPointId": name,
                 "bootstrapEndpoint": value.get("kafka_bootstrap_endpoint", ""),
                 "restEndpoint": value.get("http_endpoint", ""),
                 "connectionType": value.get("connection_type", ""),

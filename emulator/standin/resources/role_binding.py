@@ -50,7 +50,7 @@ RESOURCE = Resource(
         "principal": Field(required=True, replace=True, rule=starts_with("User:")),
         "roleName": Field(required=True, replace=True),
         "crnPattern": Field(required=True, replace=True, suppress=_same_crn, rule=starts_with("crn://")),
-        "disableWaitForReady": Field(kind="bool", default=False),
+        "disableWaitForReady": Field(kind="bool"),
     },
     create=create,
     read=read,
