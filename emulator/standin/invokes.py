@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from emulator.standin.operation import Operation, ProviderError
@@ -13,7 +13,7 @@ from emulator.standin.values import Props
 if TYPE_CHECKING:
     from emulator.standin.fields import Field, Resource
 
-Function = Callable[[Operation], Awaitable[Props]]
+Function = Callable[[Operation], Coroutine[Any, Any, Props]]
 _PAGE_SIZE = "99"
 
 

@@ -12,18 +12,27 @@ from pulumi.runtime.proto.provider_pb2_grpc import add_ResourceProviderServicer_
 
 from emulator.standin.servicer import Servicer
 
+_GRACE_S = 2.0
+
 
 async def serve() -> None:
-    """Serve until the engine ends the process. SIGINT ends running operations, as the engine's Cancel does."""
+    """Serve until SIGINT or SIGTERM: then running operations end, are answered, and the process is gone.
+
+    The engine ends its plugins with SIGINT and waits a second for each that stays.
+    """
     server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
     servicer = Servicer()
     add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, servicer.cancel_all)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    await server.wait_for_termination()
+    await stop.wait()
+    servicer.cancel_all()
+    await server.stop(_GRACE_S)
 
 
 def main() -> None:

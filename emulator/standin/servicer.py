@@ -74,6 +74,11 @@ class Servicer(ResourceProviderServicer):
         for task in self._running:
             task.cancel()
 
+    async def Handshake(self, request: Any, context: Any) -> NoReturn:  # noqa: N802, ARG002
+        """Decline, as the bridge does: the engine then goes by the answer to Configure."""
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, "no handshake")
+        raise AssertionError
+
     async def GetPluginInfo(self, request: Any, context: Any) -> PluginInfo:  # noqa: N802, ARG002
         """Report the version."""
         return PluginInfo(version=VERSION)

@@ -57,7 +57,9 @@ def started(**environment: str) -> Iterator[Plugin]:
     command = [str(ROOT / "emulator" / "standin" / "pulumi-resource-confluentcloud"), "127.0.0.1:1"]
     env = {"PATH": path, **environment}
     # Started from anywhere: the engine's folder is the project's.
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, cwd=Path("/")) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env, cwd=Path("/")
+    ) as process:
         try:
             assert process.stdout is not None
             port = int(process.stdout.readline())
@@ -222,8 +224,22 @@ def test_a_cancellation_ends_a_call_that_is_never_answered(*, by_signal: bool) -
             running.stub.Cancel(Empty())
         error = future.exception(timeout=30)
         assert "the operation was cancelled" in init_failure(error).reasons[0]
-        with pytest.raises(grpc.RpcError, match="cancelled"):
-            running.stub.Read(pb.ReadRequest(urn=MIRROR, id="x", properties=mirror(url)))
+        if by_signal:
+            assert running.process.wait(timeout=30) == 0
+        else:
+            with pytest.raises(grpc.RpcError, match="cancelled"):
+                running.stub.Read(pb.ReadRequest(urn=MIRROR, id="x", properties=mirror(url)))
+
+
+def test_the_engines_farewell_ends_an_idle_plugin_without_a_word() -> None:
+    with started() as running:
+        with pytest.raises(grpc.RpcError) as declined:
+            running.stub.Handshake(pb.ProviderHandshakeRequest())
+        assert declined.value.code() == grpc.StatusCode.UNIMPLEMENTED
+        running.process.send_signal(signal.SIGINT)
+        assert running.process.stderr is not None
+        assert running.process.stderr.read() == ""
+        assert running.process.wait(timeout=30) == 0
 
 
 def test_operations_run_side_by_side(plugin: Plugin) -> None:
