@@ -117,7 +117,7 @@ class MirrorState(pulumi.CustomResource):
             link_name: The cluster link on the destination cluster.
             credentials: `{"key": ..., "secret": ...}` of a key on the destination cluster.
             desired: `ACTIVE`, `PAUSED`, `PROMOTED` or `FAILED_OVER`.
-            topics: Declared mirror topic names; the scope is these and, unless `only_declared`, every mirror on the link.
+            topics: Declared mirror topic names; in scope with, unless `only_declared`, every mirror on the link.
             only_declared: Leave auto-created mirrors alone.
             groups: Consumer group filters of the offset sync, `{name, patternType, filterType}`, for the forecast.
             epoch: Term number the ledger entry belongs to.
