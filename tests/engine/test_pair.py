@@ -1,0 +1,104 @@
+"""The project's own program on the real engine: build, no change, flip, no way back by an old config, no secret out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.emulation import RunningEmulator, in_process
+from tests.engine.projects import own_project
+from tests.engine.pulumi_cli import PulumiStack
+from tests.toolchain import CLOUD_SECRET, ROOT
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
+
+PRIMARY = "lkc-xkd1g"
+WORLD: dict[str, Any] = {
+    "environments": [{"id": "env-local1", "display_name": "local"}],
+    "clusters": [
+        {
+            "id": PRIMARY,
+            "environment": "env-local1",
+            "kind": "Standard",
+            "cloud": "AWS",
+            "region": "us-east-1",
+            "display_name": "ORIGINAL",
+        }
+    ],
+    "topics": [{"cluster": PRIMARY, "name": "dr-topic", "partitions": 1}],
+}
+FLIP: dict[str, object] = {"primary": "west", "epoch": 2, "change": "failover", "standby": "retained"}
+
+
+@pytest.fixture
+def emulator() -> Iterator[RunningEmulator]:
+    with in_process("--port", "0") as running:
+        running.seed(WORLD)
+        yield running
+
+
+@pytest.fixture
+def stack(emulator: RunningEmulator, tmp_path: Path) -> PulumiStack:
+    text = (ROOT / "stacks" / "Pulumi.local.yaml").read_text("utf-8").replace("http://127.0.0.1:8190", emulator.url)
+    config: dict[str, Any] = yaml.safe_load(text)["config"]
+    config["kafka-dr:settings"]["ledger"]["url"] = (tmp_path / "ledger").as_uri()
+    found = own_project(tmp_path)
+    found.configure(config)
+    return found
+
+
+def secrets_of(stack: PulumiStack) -> set[str]:
+    """Every secret that the outputs hold, and the cloud key's."""
+    clients = stack.outputs()["clients"]
+    return {key["secret"] for sites in clients.values() for key in sites.values()} | {CLOUD_SECRET}
+
+
+def test_build_then_nothing_to_do_then_flip_then_no_way_back(
+    emulator: RunningEmulator, stack: PulumiStack, tmp_path: Path
+) -> None:
+    told = [stack.up()]
+    assert told[0].ok, told[0].text
+    told += [stack.up("--expect-no-changes"), stack.refresh("--expect-no-changes")]
+    assert all(r.ok for r in told)
+
+    stack.edit(**(FLIP | {"epoch": 3}))
+    wrong = stack.preview()
+    assert not wrong.ok
+    assert "epoch jumps from 1 to 3" in wrong.text
+
+    emulator.control("POST", f"/clusters/{PRIMARY}/down", {"how": "close", "now": True})
+    emulator.control("POST", "/cloud/down")
+    emulator.control("DELETE", "/log")
+    stack.edit(**FLIP)
+    flip = stack.up()
+    assert flip.ok, flip.text
+    standby = stack.outputs()["active"]["clusterId"]
+    assert {r["cluster"] for r in emulator.log()} == {standby}
+    assert stack.outputs()["active"]["site"] == "west"
+    assert stack.outputs()["mirrors"] == {"states": {"STOPPED": 1}, "total": 1}
+    again = stack.up("--expect-no-changes")
+    assert again.ok, again.text
+
+    emulator.control("DELETE", "/log")
+    stack.edit(primary="east", epoch=1, change="none", standby="mirroring")
+    reverted = stack.preview()
+    assert not reverted.ok
+    assert "epoch 1 is not above 2, in which west is primary" in reverted.text
+    assert [r for r in emulator.log() if r["method"] != "GET"] == []
+
+    stack.edit(**FLIP)
+    destroyed = stack.destroy()
+    assert not destroyed.ok
+    assert "is protected" in destroyed.text
+    assert "dr-topic" in str(emulator.truth())
+    assert [r for r in emulator.log() if r["method"] == "DELETE"] == []
+
+    written = "".join(p.read_text("utf-8", "replace") for p in tmp_path.rglob("*") if p.is_file() and p.suffix != ".py")
+    shown = "".join(r.text for r in [*told, wrong, flip, again, reverted, destroyed])
+    for secret in secrets_of(stack):
+        assert secret not in written
+        assert secret not in shown
