@@ -1,6 +1,7 @@
 """Fixtures of every ring."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -8,10 +9,12 @@ import pytest
 
 @pytest.fixture(scope="session")
 def session_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """One loop for the whole session: Pulumi's mocks keep what they find and never close it."""
-    loop = asyncio.new_event_loop()
-    yield loop
-    loop.close()
+    """One loop for the whole session, and an end for those that Pulumi's mocks make and never close."""
+    yield asyncio.new_event_loop()
+    asyncio.set_event_loop(None)
+    for thing in gc.get_objects():
+        if isinstance(thing, asyncio.BaseEventLoop) and not thing.is_running():
+            thing.close()
 
 
 @pytest.fixture(autouse=True)
