@@ -44,6 +44,12 @@ _KINDS = {
 _NAMING: dict[int, NamingMode] = {0: "propose", 1: "enforce", 2: "disable"}
 
 
+def _failure(resource: str, path: str, reason: str) -> pb.CheckFailure:
+    # Like the bridge: the place is told in the text. The engine prints the value of a property that is named as such,
+    # and that of a cluster block holds a secret.
+    return pb.CheckFailure(reason=f"{reason}. Examine values at '{resource}.{path}'." if path else reason)
+
+
 def _row(urn: str) -> Resource:
     token = urn.split("::")[-2].rpartition("$")[2]
     row = TABLE.get(token)
@@ -121,7 +127,7 @@ class Servicer(ResourceProviderServicer):
         inputs, failures = check(row, decode(request.olds), decode(request.news), naming)
         return pb.CheckResponse(
             inputs=encode(inputs, row.fields),
-            failures=[pb.CheckFailure(property=path, reason=reason) for path, reason in failures],
+            failures=[_failure(naming.name, path, reason) for path, reason in failures],
         )
 
     async def Diff(self, request: pb.DiffRequest, context: Any) -> pb.DiffResponse:  # noqa: N802

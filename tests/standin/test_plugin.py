@@ -248,3 +248,15 @@ def test_operations_run_side_by_side(plugin: Plugin) -> None:
         assert called.wait(30)
         assert plugin.stub.Read(pb.ReadRequest(urn=MIRROR, id="x", properties=mirror(url)), timeout=30).id == ""
         hung.cancel()
+
+
+def test_a_failed_check_names_the_place_in_words_so_that_the_engine_prints_no_secret(plugin: Plugin) -> None:
+    news = Struct()
+    both = {"id": "lkc-s", "restEndpoint": "http://s", "bootstrapEndpoint": "s:9092"}
+    secret = {"credentials": {"key": "k", "secret": "canary"}}
+    news.update({"link": "dr", "sourceKafkaCluster": {**both, **secret}})
+    urn = "urn:pulumi:s::p::confluentcloud:index/clusterLink:ClusterLink::dr"
+    (failure,) = plugin.stub.Check(pb.CheckRequest(urn=urn, news=news)).failures
+    assert failure.property == ""
+    assert failure.reason.endswith("Examine values at 'dr.sourceKafkaCluster'.")
+    assert "canary" not in failure.reason
