@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
+
+import httpx2
 
 from demo.cloud import PREFERRED_PORT, Cloud, CloudError, free_port
 from demo.engine import EngineError
@@ -21,28 +22,29 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts/demo", description=sys.modules["demo"].__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     parser.add_argument(
-        "--port", type=int, default=0, help=f"port of the emulator (default: {PREFERRED_PORT}, or a free one)"
+        "--port", type=int, help=f"port of the emulator, 0 for any (default: {PREFERRED_PORT}, or any when it is taken)"
     )
     parser.add_argument(
         "--folder", type=Path, default=ROOT / ".local" / "demo", help="work copy, emptied (default: .local/demo)"
     )
     options = parser.parse_args(arguments)
+    preferred = (PREFERRED_PORT,) if options.port is None else ()
     signal.signal(signal.SIGTERM, _stop)
     screen = Screen(quiet=options.json)
     try:
-        story = _play(options.port or free_port(), options.folder.resolve(), screen)
+        story = _play(options.port or free_port(*preferred), options.folder.resolve(), screen)
     except KeyboardInterrupt:
-        screen.failure("interrupted")
-        return 130
-    except (StoryError, EngineError, CloudError, WorkspaceError) as error:
-        screen.failure(str(error))
-        if options.json:
-            print(json.dumps({"ok": False, "error": str(error)}, indent=2))  # noqa: T201 - the document
-        return 1
-    document = {"ok": True, "steps": [step.to_json() for step in story.measure.steps]} | story.result
-    if options.json:
-        print(json.dumps(document, indent=2))  # noqa: T201 - the document
+        return _failed(screen, "interrupted", 130)
+    except (StoryError, EngineError, CloudError, WorkspaceError, httpx2.HTTPError) as error:
+        return _failed(screen, str(error), 1)
+    screen.result({"ok": True, "steps": [step.to_json() for step in story.measure.steps]} | story.result)
     return 0
+
+
+def _failed(screen: Screen, reason: str, code: int) -> int:
+    screen.failure(reason)
+    screen.result({"ok": False, "error": reason})
+    return code
 
 
 def _play(port: int, folder: Path, screen: Screen) -> Story:

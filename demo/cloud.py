@@ -20,9 +20,9 @@ class CloudError(Exception):
     """The emulated cloud did not do what the story needs."""
 
 
-def free_port() -> int:
-    """Return the preferred port when it can be had, else any free one, on loopback."""
-    for port in (PREFERRED_PORT, 0):
+def free_port(*wanted: int) -> int:
+    """Return the first port on loopback that can be had: of those wanted, else any."""
+    for port in (*wanted, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

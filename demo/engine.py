@@ -45,7 +45,7 @@ class Run:
 class Engine:
     """Pulumi on one work copy."""
 
-    def __init__(self, workspace: Workspace, show: Callable[[str], None]) -> None:
+    def __init__(self, workspace: Workspace, show: Callable[[str], None] | None) -> None:
         self._workspace = workspace
         self._show = show
         self._env = os.environ | {"PULUMI_BACKEND_URL": workspace.backend_url}
@@ -59,6 +59,7 @@ class Engine:
         started = time.monotonic()
         command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
         lines: list[str] = []
+        shown = None if quiet else self._show
         with subprocess.Popen(  # noqa: S603 - the engine scripts/setup chose
             command,
             cwd=self._workspace.folder,
@@ -71,11 +72,11 @@ class Engine:
             for raw in process.stdout or ():
                 line = raw.rstrip()
                 lines.append(line)
-                if not quiet:
-                    self._show(line)
+                if shown:
+                    shown(line)
         run = Run("pulumi " + " ".join(arguments), process.returncode, time.monotonic() - started, lines)
         if run.code not in ok:
-            raise EngineError(f"`{run.command}` ended with code {run.code}\n" + "\n".join(lines[-40:] if quiet else ()))
+            raise EngineError(f"`{run.command}` ended with code {run.code}\n" + "\n".join(() if shown else lines[-40:]))
         return run
 
     def up(self, *arguments: str) -> Run:

@@ -28,7 +28,7 @@ class Screen:
     """The terminal; `quiet` for `--json`, where one document is all there is."""
 
     def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
+        self.quiet = quiet
         terminal = Console()
         width = min(WIDTH, terminal.width) if terminal.is_terminal else WIDTH
         self._last = ""
@@ -94,11 +94,14 @@ class Screen:
         for line in _json_lines(values, 5):
             self._console.print(Text(line, style="dim"))
 
+    def result(self, document: Mapping[str, Any]) -> None:
+        """Print the result as JSON; only when that is all there is."""
+        if self.quiet:
+            print(json.dumps(document, indent=2))  # noqa: T201 - for a program, as it is
+
     def failure(self, text: str) -> None:
         """Print why the story broke off."""
-        Console(stderr=True, width=WIDTH, highlight=False, quiet=self._quiet).print(
-            f"[bold red]demo:[/] {escape(text)}"
-        )
+        Console(stderr=True, width=WIDTH, highlight=False, quiet=self.quiet).print(f"[bold red]demo:[/] {escape(text)}")
 
 
 def _json_lines(value: Any, indent: int, label: str = "", tail: str = "") -> list[str]:

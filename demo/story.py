@@ -51,7 +51,7 @@ class Story:
         self.cloud = cloud
         self.workspace = workspace
         self.screen = screen
-        self.engine = Engine(workspace, screen.engine_line)
+        self.engine = Engine(workspace, None if screen.quiet else screen.engine_line)
         self.measure = Measure(cloud)
         self.result: dict[str, Any] = {}
         self.standby = ""
@@ -96,6 +96,9 @@ class Story:
     def _commit(self, cluster: str, offset: int) -> None:
         self.cloud.control("PUT", f"/clusters/{cluster}/groups/{GROUP}", {"offsets": {TOPIC: {"0": offset}}})
 
+    def _may_write(self) -> bool:
+        return any(acl["operation"] == "WRITE" for acl in self.cloud.truth()["clusters"][self.standby]["acls"])
+
     def _client(self, site: str, cluster: str) -> Client:
         key = self.engine.outputs()["clients"][CLIENT][site]
         return Client(f"{self.cloud.url}/k/{cluster}", cluster, key["key"], key["secret"])
@@ -126,7 +129,8 @@ class Story:
         self._commit(PRIMARY, 5)
         self.cloud.wait("records 1-5 on the standby", lambda: self._record_values(self.standby) == [1, 2, 3, 4, 5])
         self.cloud.wait("the group's offset on the standby", lambda: self._committed(self.standby) == 5)  # noqa: PLR2004
-        self.screen.proof(f"produced 1-5 with the application's key; {GROUP} read 5, its offset is synced")
+        self.cloud.wait("the client's ACLs on the standby", self._may_write)
+        self.screen.proof(f"produced 1-5 with the application's key; {GROUP} read 5; offset and ACLs are synced")
         link = self.engine.outputs()["link"]["name"]
         self.cloud.control("PUT", f"/clusters/{self.standby}/links/{link}/mirrors/{TOPIC}", {"hold_lag": {"0": LAG}})
         producer.produce(TOPIC, range(6, 11))
