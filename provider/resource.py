@@ -11,7 +11,7 @@ from pulumi.provider.experimental.provider import CheckFailure
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from provider.values import Properties, known
+from provider.values import Properties, holds_secret, known
 
 
 class Inputs(BaseModel):
@@ -76,11 +76,12 @@ class Checked(Generic[Model]):
 def read_inputs(model: type[Model], properties: Properties) -> Checked[Model]:
     """Validate inputs strictly, one failure per problem with the property's path; unknown ones are left for later."""
     values, unknown = known(properties)
+    secrets = frozenset(name for name, value in properties.items() if holds_secret(value))
     try:
         found = model.model_validate(values)
     except ValidationError as error:
         failures = [
-            CheckFailure(_path(e["loc"]), f"{e['msg']}{_seen(e)}")
+            _failure(e, secrets)
             for e in error.errors(include_url=False)
             if not (e["type"] == "missing" and e["loc"] and e["loc"][0] in _names(model, unknown))
         ]
@@ -100,8 +101,10 @@ def _path(location: tuple[int | str, ...]) -> str:
     return text
 
 
-def _seen(error: Any) -> str:
-    # Only where the value is a plain word or number: an input may hold a credential.
-    value = error.get("input")
-    secret = any("credentials" in str(part) for part in error["loc"])
-    return f" (found {value!r})" if isinstance(value, str | int) and not secret and error["type"] != "missing" else ""
+def _failure(error: Any, secrets: frozenset[str]) -> CheckFailure:
+    path, found = _path(error["loc"]), error.get("input")
+    if error["loc"] and (error["loc"][0] in secrets or "credentials" in error["loc"]):
+        # The engine prints the value of a property that a failure names, a secret one too: name it in words.
+        return CheckFailure("", f"{path}: {error['msg']}")
+    seen = isinstance(found, str | int) and error["type"] != "missing"
+    return CheckFailure(path, f"{error['msg']} (found {found!r})" if seen else error["msg"])

@@ -48,6 +48,16 @@ def plain(value: PropertyValue) -> Any:
     return inner
 
 
+def holds_secret(value: PropertyValue) -> bool:
+    """Whether the value or a part of it is marked secret."""
+    if value.is_secret:
+        return True
+    inner = value.value
+    if isinstance(inner, Mapping):
+        return any(holds_secret(v) for v in inner.values())
+    return isinstance(inner, Sequence) and not isinstance(inner, str) and any(holds_secret(v) for v in inner)
+
+
 def known(properties: Properties) -> tuple[dict[str, Any], frozenset[str]]:
     """Known properties as plain values, and the names of those that are not known yet; nulls are left out."""
     values: dict[str, Any] = {}
