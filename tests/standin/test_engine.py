@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.emulation import RunningEmulator, in_process
+from tests.engine import pulumi_cli
 from tests.engine.pulumi_cli import PulumiStack
 from tests.standin.project import change, stack_of
 
@@ -190,8 +191,9 @@ def test_in_an_outage_a_refresh_fails_before_any_failover(emulator: RunningEmula
 @pytest.mark.nightly
 @pytest.mark.timeout(900)
 def test_without_the_acceptance_switch_a_refused_row_costs_the_whole_limit(
-    emulator: RunningEmulator, mirrors: PulumiStack
+    emulator: RunningEmulator, mirrors: PulumiStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pulumi_cli, "COMMAND_SECONDS", 800)
     mirrors.env.pop("TF_ACC")
     refusal: dict[str, Any] = {"row_error": {"names": ["a"], "code": 401, "message": "Not authorized"}}
     emulator.fault(refusal, path=FAILOVER)
