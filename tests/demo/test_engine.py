@@ -21,7 +21,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
         return made
 
 
-@pytest.mark.parametrize("show", [None, lambda line: None])
+@pytest.mark.parametrize("show", [None, print])
 def test_a_failure_that_was_not_shown_is_in_the_error(workspace: Workspace, show: Callable[[str], None] | None) -> None:
     with pytest.raises(EngineError, match="ended with code 3") as caught:
         Engine(workspace, show).preview()
