@@ -79,6 +79,7 @@ def pair_args(plan: Plan, environment: pulumi.Input[str], stack: str) -> dr.Acti
         "chunk_size": plan.chunk_size,
         "display_prefix": f"{plan.name}-{stack}",
         "protect": plan.protect,
+        "retain_on_delete": plan.retain,
     }
     if plan.rpo_messages is not None:
         args["rpo_messages"] = plan.rpo_messages

@@ -91,6 +91,7 @@ class Plan:
     chunk_size: int
     rpo_messages: int | None
     protect: bool
+    retain: bool
     warnings: tuple[str, ...]
 
     def crn_of(self, cluster: AdoptCluster) -> str:
@@ -119,6 +120,7 @@ def make_plan(settings: Settings) -> Plan:
         chunk_size=settings.flip.chunk_size,
         rpo_messages=settings.targets.rpo_messages,
         protect=settings.protect,
+        retain=settings.retain,
         warnings=tuple(_warnings(settings)),
     )
 

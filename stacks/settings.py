@@ -77,7 +77,12 @@ class PairSettings(Model):
     targets: Targets = Field(description="Promised recovery time and point.")
     flip: Flip = Field(Flip(), description="Bounds of a flip.")
     protect: bool = Field(
-        True, description="Protect clusters and credentials from deletion; links and mirrors always are."
+        True, description="Protect clusters, credentials, links and mirrors from deletion: the first lock."
+    )
+    retain: bool = Field(
+        True,
+        description="Second lock: a link or mirror that leaves the program leaves only the state, its topic stays."
+        " Both locks must be lifted in an update of their own before a link or topic can be deleted.",
     )
 
 

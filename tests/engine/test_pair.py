@@ -102,3 +102,31 @@ def test_build_then_nothing_to_do_then_flip_then_no_way_back(
     for secret in secrets_of(stack):
         assert secret not in written
         assert secret not in shown
+
+
+def test_a_mirror_is_deleted_only_after_both_locks_were_lifted_in_an_update_of_their_own(
+    emulator: RunningEmulator, stack: PulumiStack
+) -> None:
+    emulator.seed({"topics": [{"cluster": PRIMARY, "name": "stays", "partitions": 1}]})
+    settings = stack.config()["kafka-dr:settings"]
+    settings |= {"link": settings["link"] | {"reads": [{"name": "*"}]}}
+    settings |= {"onboarding": {"mode": "opt-in", "topics": ["dr-topic", "stays"]}}
+    stack.edit(settings=settings)
+    assert stack.up().ok
+    standby = stack.resources("kafkadr:index:MirrorState")[0]["id"].split("/")[0]
+    open_ = settings | {"protect": False, "retain": False}
+    without = {"onboarding": {"mode": "opt-in", "topics": ["stays"]}}
+    deleted = f"/k/{standby}/kafka/v3/clusters/{standby}/topics/dr-topic"
+
+    stack.edit(settings=open_ | without)  # Lifting and deleting in one update: the locks in state still hold.
+    refused = stack.up()
+    assert not refused.ok
+    assert "is protected" in refused.text
+    assert [r for r in emulator.log() if r["method"] == "DELETE" and r["path"] == deleted] == []
+
+    stack.edit(settings=open_)
+    assert stack.up().ok
+    stack.edit(settings=open_ | without)
+    ran = stack.up()
+    assert ran.ok, ran.text
+    assert [r["path"] for r in emulator.log() if r["method"] == "DELETE" and "/topics/" in r["path"]] == [deleted]
