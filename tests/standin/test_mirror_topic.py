@@ -101,7 +101,8 @@ def test_a_refused_row_in_a_200_answer_is_taken_as_success_until_the_poll_times_
     with pytest.raises(PartialFailureError, match=r"last state: 'ACTIVE', timeout: 5m0s") as failure:
         move(service, "ACTIVE", "FAILED_OVER")
     assert isinstance(failure.value.__cause__, WaitError)
-    assert "Not authorized" not in str(failure.value)
+    assert "raw response body" in str(failure.value)
+    assert "Not authorized" in str(failure.value)
 
 
 def test_a_failed_flip_leaves_the_wanted_status_and_the_next_update_only_reads() -> None:

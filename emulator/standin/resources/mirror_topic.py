@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from emulator.standin.fields import Field, Resource, block, credentials, one_of
 from emulator.standin.operation import Operation, ProviderError, import_setting, status_of
 from emulator.standin.resources.common import HTTP, SETTLE_S, import_parts
 from emulator.standin.transport import ApiError, Rest, segment
-from emulator.standin.waits import MINUTE, StateWait
+from emulator.standin.waits import MINUTE, StateWait, WaitError
 
 INPUT_STATES = ("ACTIVE", "PAUSED", "PROMOTED", "FAILED_OVER")
 STOPPED_STATES = ("STOPPED", "PROMOTED", "FAILED_OVER")
@@ -81,7 +82,7 @@ async def update(op: Operation) -> None:
     """Send the verb for a change of status, wait for its state, then read.
 
     Only the HTTP status of the verb is looked at: a refusal of the topic inside a 200 answer is taken as success and
-    the poll runs into its limit.
+    the poll runs into its limit. Only then does the refusal come to light, inside the raw answer.
     """
     if op.changed("status"):
         old, new = str(op.old.get("status", "")), op.text("status")
@@ -93,13 +94,18 @@ async def update(op: Operation) -> None:
             )
         verb, target = _VERBS[old, new]
         rest = await _rest(op)
-        await rest.call("POST", f"{_link(op)}/mirrors:{verb}", body={"mirror_topic_names": [_mirror_name(op)]})
+        names = {"mirror_topic_names": [_mirror_name(op)]}
+        answer = await rest.call("POST", f"{_link(op)}/mirrors:{verb}", body=names)
 
         async def status() -> str:
             return str((await _get(op, rest))["mirror_status"])
 
         pending = [old, "PENDING_STOPPED"] if target == "STOPPED" else [old]
-        await StateWait(pending, target, 2, MINUTE, 5 * MINUTE).run(op.pace, status)
+        try:
+            await StateWait(pending, target, 2, MINUTE, 5 * MINUTE).run(op.pace, status)
+        except WaitError as error:
+            raw = f"could not parse error details; raw response body: {json.dumps(answer)!r}"
+            raise WaitError(f"{error}; {raw}") from None
     await read(op)
 
 
