@@ -55,6 +55,7 @@ def test_pages_follow_metadata_next_and_the_last_has_none(emulator: RunningEmula
     cloud = emulator.cloud()
     made = [create_environment(cloud) for _ in range(5)]
     assert _pages(cloud, "/org/v2/environments?page_size=2") == [made[:2], made[2:4], made[4:]]
+    assert _pages(cloud, "/org/v2/environments?page_size=5") == [made]
     last = cloud.get("/org/v2/environments?page_size=99").json()["metadata"]
     assert "next" not in last  # null there makes the provider panic
     assert last["total_size"] == 5

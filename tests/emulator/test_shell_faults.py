@@ -77,6 +77,7 @@ def test_apply_never_drops_a_call_whatever_the_action(emulator: RunningEmulator)
     with pytest.raises(httpx2.RemoteProtocolError):
         _post(emulator)
     assert _made(emulator) == 0
+    assert emulator.log()[0]["error"] is None
 
 
 def test_latency_lets_the_call_through(emulator: RunningEmulator) -> None:
