@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -69,11 +70,16 @@ class Engine:
             stderr=subprocess.STDOUT,
             text=True,
         ) as process:
-            for raw in process.stdout or ():
-                line = raw.rstrip()
-                lines.append(line)
-                if shown:
-                    shown(line)
+            try:
+                for raw in process.stdout or ():
+                    line = raw.rstrip()
+                    lines.append(line)
+                    if shown:
+                        shown(line)
+            except BaseException:
+                # Pulumi then ends its plugins and itself; leaving the block would otherwise wait for the whole update.
+                process.send_signal(signal.SIGINT)
+                raise
         run = Run("pulumi " + " ".join(arguments), process.returncode, time.monotonic() - started, lines)
         if run.code not in ok:
             raise EngineError(f"`{run.command}` ended with code {run.code}\n" + "\n".join(() if shown else lines[-40:]))

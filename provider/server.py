@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,7 @@ from kafkadr.errors import DrError
 from provider.engine_log import EngineLog
 from provider.plugin import VERSION, KafkaDrProvider
 
+PARENT_SECONDS = 0.5
 # The SDK's own limit for large property bags (10,000 topics are more than gRPC's default of 4 MB).
 _OPTIONS = [("grpc.max_receive_message_length", 400 * 1024 * 1024)]
 
@@ -26,7 +28,8 @@ class Servicer(ProviderServicer):
 
     def __init__(self, engine_address: str) -> None:
         self._log = EngineLog(engine_address)
-        super().__init__([], VERSION, KafkaDrProvider(self._log), engine_address)
+        self.provider = KafkaDrProvider(self._log)
+        super().__init__([], VERSION, self.provider, engine_address)
 
     async def Handshake(self, request: Any, context: Any) -> Any:  # noqa: D102, N802 - gRPC's name
         # The SDK leaves this out, which the engine forgives but logs with a traceback into its diagnostics.
@@ -58,9 +61,18 @@ class Servicer(ProviderServicer):
         return answer
 
 
+async def _orphaned(stop: asyncio.Event, parent: int) -> None:
+    # An engine that is killed signals nobody. A flip going on without it would meet the next run's flip.
+    while os.getppid() == parent:  # noqa: ASYNC110 - the kernel offers no event for it
+        await asyncio.sleep(PARENT_SECONDS)
+    stop.set()
+
+
 async def _serve(engine_address: str) -> None:
+    parent = os.getppid()
     server = grpc.aio.server(options=_OPTIONS)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(engine_address), server)
+    servicer = Servicer(engine_address)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     sys.stdout.write(f"{port}\n")
@@ -69,7 +81,10 @@ async def _serve(engine_address: str) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    watch = asyncio.create_task(_orphaned(stop, parent))
     await stop.wait()
+    watch.cancel()
+    await servicer.provider.cancel()
     await server.stop(grace=0.5)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 
@@ -13,13 +14,21 @@ from pulumi.runtime.proto.provider_pb2_grpc import add_ResourceProviderServicer_
 from emulator.standin.servicer import Servicer
 
 _GRACE_S = 2.0
+_PARENT_S = 0.5
+
+
+async def _orphaned(stop: asyncio.Event, parent: int) -> None:
+    while os.getppid() == parent:  # noqa: ASYNC110 - the kernel offers no event for it
+        await asyncio.sleep(_PARENT_S)
+    stop.set()
 
 
 async def serve() -> None:
-    """Serve until SIGINT or SIGTERM: then running operations end, are answered, and the process is gone.
+    """Serve until SIGINT, SIGTERM or the engine's death; then running operations end and are answered.
 
     The engine ends its plugins with SIGINT and waits a second for each that stays.
     """
+    parent = os.getppid()
     server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
     servicer = Servicer()
     add_ResourceProviderServicer_to_server(servicer, server)
@@ -30,7 +39,9 @@ async def serve() -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
+    watch = asyncio.create_task(_orphaned(stop, parent))
     await stop.wait()
+    watch.cancel()
     servicer.cancel_all()
     await server.stop(_GRACE_S)
 

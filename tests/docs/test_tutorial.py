@@ -22,6 +22,7 @@ def as_script(text: str, port: int) -> str:
     for fails, block in BLOCK.findall(text.replace(str(PREFERRED_PORT), str(port))):
         body = block.replace("scripts/setup\n", "")  # the work copy borrows the environment that is there
         lines.append(f"if (\n{body}); then exit {LEFT_BEHIND}; fi" if fails else body)
+    lines += ["trap - EXIT", "wait $EMULATOR"]  # what the tutorial ended is really gone
     return "\n".join(lines)
 
 
