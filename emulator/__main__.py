@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +16,8 @@ from emulator.cloud.store import DEFAULT_CLOUD_KEY, DEFAULT_CLOUD_SECRET, CloudS
 from emulator.control.seed import WorldDoc, seed
 from emulator.errors import CloudError, KafkaError
 from emulator.server import EmulatorServer
+
+_STOP = frozenset({signal.SIGINT, signal.SIGTERM})
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -47,14 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError, CloudError, KafkaError) as error:
         sys.stderr.write(f"emulator: {error}\n")
         return 2
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    # Blocked and waited for, before the server's thread inherits the mask. A handler that sets an Event can meet itself
+    # in the Event's own lock when a second signal follows at once, and then the process never ends.
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with SIGINT ignored
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
     with server:
         ready = json.dumps({"url": server.url, "pid": os.getpid()}) if options.json else f"ready at {server.url}"
         sys.stdout.write(f"{ready}\n")
         sys.stdout.flush()
-        stop.wait()
+        signal.sigwait(_STOP)
     return 0
 
 

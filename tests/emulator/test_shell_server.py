@@ -85,6 +85,17 @@ def test_signals_end_the_process_cleanly(number: signal.Signals) -> None:
         assert (process.returncode, rest, errors) == (0, "", "")
 
 
+def test_many_signals_at_once_end_the_process_too() -> None:
+    for _ in range(3):
+        with _process() as process:
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith("ready at http://127.0.0.1:")
+            for number in [signal.SIGTERM, signal.SIGINT] * 500:
+                process.send_signal(number)
+            _, errors = process.communicate(timeout=20)
+            assert (process.returncode, errors) == (0, "")
+
+
 def test_seed_file_key_and_json_ready_line(tmp_path: Path) -> None:
     world = tmp_path / "world.json"
     world.write_text(json.dumps({"environments": [{"id": "env-1"}]}))
