@@ -6,6 +6,7 @@ of `pulumi up` with its preview inside (ADR 0003).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -19,6 +20,18 @@ from typing import Any
 import yaml
 
 COMMAND_SECONDS = 240
+
+
+def kill_all_of(process: subprocess.Popen[str]) -> None:
+    """SIGKILL a started command and all its plugins: each has a process group of its own, but the command's session.
+
+    The language host would otherwise stay for ever: it does not notice that its engine was killed.
+    """
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(ProcessLookupError):
+                if os.getsid(int(entry.name)) == process.pid:
+                    os.kill(int(entry.name), signal.SIGKILL)
 
 
 @dataclass(frozen=True)
@@ -98,7 +111,7 @@ class PulumiStack:
             try:
                 text, _ = process.communicate(timeout=COMMAND_SECONDS)
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+                kill_all_of(process)
                 raise
         return Ran(process.returncode, text)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 
 from tests.emulation import RunningEmulator, in_process
 from tests.engine.pairs import FAILOVER, LINK, SECRET, SOURCE, STANDBY, Pair, build
+from tests.engine.pulumi_cli import kill_all_of
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 
@@ -100,7 +99,7 @@ def test_killed_between_the_call_and_the_state_write_a_rerun_converges(
         while set(pair.statuses().values()) != {"STOPPED"}:
             assert process.poll() is None
             time.sleep(0.1)
-        os.killpg(process.pid, signal.SIGKILL)
+        kill_all_of(process)
     emulator.control("DELETE", f"/faults/{fault}")
 
     locked = pair.stack.up()
