@@ -6,13 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from kafkadr.errors import DrError
-
 Clock = Callable[[], float]
-
-
-class BudgetError(DrError):
-    """The command's budget ran out; says what it was waiting for."""
 
 
 class Budget:

@@ -31,12 +31,6 @@ class Outcome:
 
     look: Survey
     findings: list[Finding] = field(default_factory=list)
-    calls: int = 0
-
-    @property
-    def complete(self) -> bool:
-        """Whether every topic in scope is where it is wanted."""
-        return self.look.fulfilled
 
 
 async def look_at(rest: KafkaRest, wish: Wish) -> Survey:
@@ -104,7 +98,6 @@ class _Run:
 
     async def _one_call(self, chunk: list[str]) -> None:
         verb = self.wish.desired.verb
-        self.outcome.calls += 1
         rows = await self.rest.alter_mirrors(self.wish.link, verb, names=chunk)
         bad = {r.mirror_topic_name: r for r in rows if r.error_code}
         self.refused |= bad

@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import httpx2
@@ -18,6 +18,7 @@ import stamina
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from kafkadr.budget import Budget
+from kafkadr.desired import Verb
 from kafkadr.errors import ApiError, UnreachableError
 from kafkadr.text import clean
 from kafkadr.wire import AlterAnswer, ConsumerGroup, GroupLag, Mirror, MirrorRow, Page
@@ -28,7 +29,6 @@ _RETRIED_STATUS = frozenset({429, 500, 502, 503, 504})
 _MAX_BACKOFF_SECONDS = 30.0
 _ATTEMPTS = 8
 
-Verb = Literal["failover", "promote", "pause", "resume"]
 _Model = TypeVar("_Model", bound=BaseModel)
 
 

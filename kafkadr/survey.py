@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kafkadr.desired import Desired
 from kafkadr.errors import RefusedError
-from kafkadr.verdicts import Action, Desired, Verdict, verdict
+from kafkadr.verdicts import Action, Verdict, verdict
 from kafkadr.wire import Mirror
 
 

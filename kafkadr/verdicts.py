@@ -8,40 +8,8 @@ from enum import StrEnum
 from importlib.resources import files
 from typing import Final
 
-from kafkadr.rest import Verb
+from kafkadr.desired import Desired, Verb
 from kafkadr.wire import Mirror
-
-
-class Desired(StrEnum):
-    """The state a link's mirrors are wanted in, in the provider's own words (confluent-api 5.4)."""
-
-    ACTIVE = "ACTIVE"
-    PAUSED = "PAUSED"
-    PROMOTED = "PROMOTED"
-    FAILED_OVER = "FAILED_OVER"
-
-    @property
-    def verb(self) -> Verb:
-        """The batch verb that leads there."""
-        return _VERBS[self]
-
-    @property
-    def target(self) -> str:
-        """The status in which the wish is fulfilled."""
-        return "STOPPED" if self.final else self.value
-
-    @property
-    def final(self) -> bool:
-        """Whether there is no way back (S89)."""
-        return self in {Desired.PROMOTED, Desired.FAILED_OVER}
-
-
-_VERBS: Final[dict[Desired, Verb]] = {
-    Desired.ACTIVE: "resume",
-    Desired.PAUSED: "pause",
-    Desired.PROMOTED: "promote",
-    Desired.FAILED_OVER: "failover",
-}
 
 
 class Action(StrEnum):

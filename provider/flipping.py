@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kafkadr.desired import Desired
 from kafkadr.errors import DrError, RefusedError
 from kafkadr.filters import NameFilter
 from kafkadr.flip import dry_run, flip, forecast, look_at
@@ -18,13 +19,11 @@ from kafkadr.ledger import Ledger, LedgerError
 from kafkadr.record import closed, opened
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Finding, Survey, Wish, refuse_empty
-from kafkadr.verdicts import Action, Desired
+from kafkadr.verdicts import Action
 from provider.resource import Log
 from provider.words import findings_table, forecast_table
 
 OUTPUT_ROWS = 20
-
-look = look_at
 
 
 class IncompleteError(DrError):

@@ -14,12 +14,13 @@ from pulumi.provider.experimental.provider import CheckFailure
 from pydantic import Field, SecretStr
 
 from kafkadr.budget import Budget
+from kafkadr.desired import Desired
 from kafkadr.errors import ApiError, DrError
 from kafkadr.filters import NameFilter
+from kafkadr.flip import look_at
 from kafkadr.ledger import LedgerError, open_store
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Wish
-from kafkadr.verdicts import Desired
 from provider import flipping
 from provider.resource import Difference, Inputs, Log, read_inputs
 from provider.values import NOT_KNOWN_YET, Properties, changed, known, wrap
@@ -107,7 +108,7 @@ class MirrorStateResource:
         if asked is None or not asked.desired.final:
             return Difference()
         async with asked.client(READ_BUDGET_SECONDS) as rest:
-            look = await flipping.look(rest, asked.wish())
+            look = await look_at(rest, asked.wish())
         return Difference([] if look.fulfilled else ["states"])
 
     async def create(self, new: Properties, log: Log, *, preview: bool) -> tuple[str, dict[str, PropertyValue]]:
@@ -123,22 +124,20 @@ class MirrorStateResource:
         asked = read_inputs(MirrorStateInputs, new)
         if asked.model is None:
             return dict.fromkeys(self.outputs, NOT_KNOWN_YET)
-        before = read_inputs(MirrorStateInputs, {k: v for k, v in state.items() if k in _INPUT_NAMES}).model
-        fresh = before is None or before.desired is not asked.model.desired
+        fresh = known(state)[0].get("desired") != asked.model.desired
         kept = {k: state[k] for k in ("forecast", "ledger") if k in state}
         return kept | await self._apply(asked.model, log, preview=preview, fresh=fresh)
 
     async def read(self, state: Properties, inputs: Properties) -> dict[str, PropertyValue] | None:
         """Statuses as the server has them now; None when two looks agree that the link is gone."""
-        known_inputs = inputs or {k: v for k, v in state.items() if k in _INPUT_NAMES}
-        asked = read_inputs(MirrorStateInputs, known_inputs).model
+        asked = read_inputs(MirrorStateInputs, inputs).model
         if asked is None:
             raise DrError("this resource cannot be read without its inputs", "Declare it in the program instead")
         kept = {k: state[k] for k in ("forecast", "ledger") if k in state}
         async with asked.client(READ_BUDGET_SECONDS) as rest:
             for look_number in (1, 2):
                 try:
-                    look = await flipping.look(rest, asked.wish())
+                    look = await look_at(rest, asked.wish())
                 except ApiError as error:
                     # One 404 may be a blip of a gateway; a resource dropped from state is hard to get back (#33).
                     if error.status == NOT_FOUND and look_number == 1:
@@ -158,6 +157,3 @@ class MirrorStateResource:
         async with asked.client(READ_BUDGET_SECONDS if preview else float(asked.budget_seconds)) as rest:
             result = await (flip.preview(rest, log) if preview else flip.run(rest, log, fresh=fresh))
         return {name: wrap(value) for name, value in result.items()}
-
-
-_INPUT_NAMES = frozenset(f.alias or name for name, f in MirrorStateInputs.model_fields.items())

@@ -8,7 +8,6 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from pulumi.provider.experimental import provider as p
-from pulumi.provider.experimental.property_value import PropertyValue
 
 from kafkadr.errors import DrError
 from provider.engine_log import EngineLog
@@ -16,7 +15,7 @@ from provider.mirror_state import MirrorStateResource
 from provider.resource import Resource
 from provider.schema import package_schema
 from provider.transition import TransitionResource
-from provider.values import Properties, without_nulls
+from provider.values import without_nulls
 
 VERSION = "0.1.0"
 RESOURCES: tuple[Resource, ...] = (TransitionResource(), MirrorStateResource())
@@ -88,10 +87,11 @@ class KafkaDrProvider(p.Provider):
     async def read(self, request: p.ReadRequest) -> p.ReadResponse:
         """Read outputs from the world; an empty id tells the engine that the resource is gone."""
         kind = self._type(request.type)
-        outputs = await self._bounded(kind.read(request.properties, request.inputs))
+        # An import gives no inputs: what it knows of them is in the properties.
+        inputs = request.inputs or {k: v for k, v in request.properties.items() if k in kind.inputs.names()}
+        outputs = await self._bounded(kind.read(request.properties, inputs))
         if outputs is None:
             return p.ReadResponse("", {}, {})
-        inputs = request.inputs or _inputs_in(kind, request.properties)
         return p.ReadResponse(request.resource_id, {**inputs, **outputs}, inputs)
 
     async def delete(self, request: p.DeleteRequest) -> None:
@@ -121,8 +121,3 @@ class KafkaDrProvider(p.Provider):
             ) from None
         finally:
             self._running.discard(task)
-
-
-def _inputs_in(kind: Resource, state: Properties) -> dict[str, PropertyValue]:
-    names = {f.alias or name for name, f in kind.inputs.model_fields.items()}
-    return {k: v for k, v in state.items() if k in names}

@@ -19,6 +19,11 @@ class Inputs(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
+    @classmethod
+    def names(cls) -> frozenset[str]:
+        """Names of the inputs as the engine knows them."""
+        return frozenset(f.alias or name for name, f in cls.model_fields.items())
+
 
 Model = TypeVar("Model", bound=Inputs)
 
@@ -61,7 +66,7 @@ class Resource(Protocol):
         """Update; the outputs."""
 
     async def read(self, state: Properties, inputs: Properties) -> dict[str, PropertyValue] | None:
-        """The outputs as they are now, None when the thing is gone."""
+        """The outputs as they are now, None when the thing is gone; `inputs` are the recorded ones."""
 
 
 @dataclass(frozen=True)
@@ -83,15 +88,10 @@ def read_inputs(model: type[Model], properties: Properties) -> Checked[Model]:
         failures = [
             _failure(e, secrets)
             for e in error.errors(include_url=False)
-            if not (e["type"] == "missing" and e["loc"] and e["loc"][0] in _names(model, unknown))
+            if not (e["type"] == "missing" and e["loc"] and e["loc"][0] in unknown)
         ]
         return Checked(None, failures, unknown)
     return Checked(None if unknown else found, [], unknown)
-
-
-def _names(model: type[Inputs], unknown: frozenset[str]) -> frozenset[str]:
-    aliases = {f.alias or name: name for name, f in model.model_fields.items()}
-    return unknown | {aliases[u] for u in unknown if u in aliases}
 
 
 def _path(location: tuple[int | str, ...]) -> str:

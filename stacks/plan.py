@@ -7,11 +7,11 @@ link's *source*, which stays what it was before the flip (I6, and a property tes
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from kafkadr.desired import Desired
 from kafkadr.phase import Change, Standby, Term
 from stacks.fields import AclFilter, FilterType, GroupFilter, Pattern, TopicFilter, selects
 from stacks.grants import ClientPlan, half_synced, is_synced, plan_client
@@ -23,15 +23,6 @@ if TYPE_CHECKING:
 
 PAIR = "dr"
 """Pulumi name of the pair: the root of every resource name, so it never changes."""
-
-
-class Desired(StrEnum):
-    """What every mirror of the link is to become."""
-
-    ACTIVE = "ACTIVE"
-    PAUSED = "PAUSED"
-    PROMOTED = "PROMOTED"
-    FAILED_OVER = "FAILED_OVER"
 
 
 @dataclass(frozen=True)

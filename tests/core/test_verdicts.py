@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from kafkadr.desired import Desired
 from kafkadr.errors import RefusedError
 from kafkadr.survey import Wish, refuse_empty, survey
-from kafkadr.verdicts import TABLE, Action, Desired, verdict
+from kafkadr.verdicts import TABLE, Action, verdict
 from kafkadr.wire import Mirror, PartitionLag
 
 # confluent-api section 9: the service's own list of statuses.

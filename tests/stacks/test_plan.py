@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
+from kafkadr.desired import Desired
 from kafkadr.phase import Change, Phase, Standby, legal
 from stacks.grants import Access, TopicGrant
-from stacks.plan import Desired, make_plan
+from stacks.plan import make_plan
 from stacks.settings import Settings, parse
 from tests.stacks.examples import config
 
