@@ -44,12 +44,12 @@ def link_body(**configs: str) -> dict[str, Any]:
     return {"source_cluster_id": SOURCE, "configs": pairs}
 
 
-def build(emulator: RunningEmulator, topics: int = 3) -> httpx2.Client:
+def build(emulator: RunningEmulator, topics: int = 3, **configs: str) -> httpx2.Client:
     """Link both clusters as ``dr``, mirror ``t0``, ``t1``, … of one partition; the destination's client."""
     names = [f"t{number}" for number in range(topics)]
     emulator.seed(WORLD | {"topics": [{"cluster": SOURCE, "name": name, "partitions": 1} for name in names]})
     client = destination(emulator)
-    made = client.post("/links", params={"link_name": "dr"}, json=link_body())
+    made = client.post("/links", params={"link_name": "dr"}, json=link_body(**configs))
     assert made.status_code == 204, made.text
     for name in names:
         mirror = client.post("/links/dr/mirrors", json={"source_topic_name": name})

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.emulation import RunningEmulator, in_process
-from tests.engine.pairs import FAILOVER, LINK, SECRET, SOURCE, STANDBY, Pair, build
+from tests.emulator.linked import DESTINATION, SOURCE, destination
+from tests.engine.pairs import FAILOVER, LINK, Pair, build
 from tests.engine.pulumi_cli import kill_all_of
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
@@ -24,7 +25,7 @@ def emulator() -> Iterator[RunningEmulator]:
 
 
 def steady(emulator: RunningEmulator, folder: Path, count: int) -> Pair:
-    pair = build(emulator, folder, [f"t{i:04}" for i in range(count)])
+    pair = build(emulator, folder, count)
     pair.want("ACTIVE")
     assert pair.stack.up().ok
     return pair
@@ -44,7 +45,7 @@ def test_a_flip_takes_one_call_per_500_mirrors_and_asks_only_the_survivor(
 
     assert ran.ok, ran.text
     requests = pair.requests()
-    assert {r["cluster"] for r in requests} == {STANDBY}
+    assert {r["cluster"] for r in requests} == {DESTINATION}
     assert len(pair.mutations()) == math.ceil(count / 500)
     assert len(requests) <= math.ceil(count / 500) + 6
     assert set(pair.statuses().values()) == {"STOPPED"}
@@ -56,7 +57,7 @@ def test_refused_rows_are_named_the_others_flip_and_a_rerun_takes_up_only_these(
     emulator: RunningEmulator, tmp_path: Path
 ) -> None:
     pair = steady(emulator, tmp_path, 5)
-    refused = ["t0001", "t0003"]
+    refused = ["t1", "t3"]
     rule = {"row_error": {"names": refused, "code": 401, "message": "Not authorized"}}
     fault = emulator.fault(rule, path=FAILOVER, query={"validate_only": None})
     pair.want("FAILED_OVER")
@@ -66,7 +67,7 @@ def test_refused_rows_are_named_the_others_flip_and_a_rerun_takes_up_only_these(
 
         assert not ran.ok
         for name in refused:
-            assert f"{name}  ACTIVE  401   Not authorized" in ran.text
+            assert f"{name:5}  ACTIVE  401   Not authorized" in ran.text
         assert [n for n, s in pair.statuses().items() if s != "STOPPED"] == refused
 
     emulator.control("DELETE", f"/faults/{fault}")
@@ -81,7 +82,7 @@ def test_a_mirror_that_appears_after_the_flip_makes_the_next_run_act(emulator: R
     pair.want("FAILED_OVER")
     assert pair.stack.up().ok
     emulator.seed({"topics": [{"cluster": SOURCE, "name": "late", "partitions": 1}]})
-    kafka = emulator.kafka(STANDBY, "KB", SECRET)
+    kafka = destination(emulator)
     assert kafka.post(f"/links/{LINK}/mirrors", json={"source_topic_name": "late"}).is_success
 
     assert not pair.stack.preview("--expect-no-changes").ok
@@ -117,7 +118,7 @@ def test_killed_between_the_call_and_the_state_write_a_rerun_converges(
 def test_the_seeds_three_cases_forecast_ledger_and_truth_agree(emulator: RunningEmulator, tmp_path: Path) -> None:
     emulator.control("POST", "/clock", {"mode": "manual"})
     pair = steady(emulator, tmp_path, 1)
-    topic = "t0000"
+    topic = "t0"
     groups = f"/clusters/{SOURCE}/groups"
     produce = f"/clusters/{SOURCE}/topics/{topic}/records"
     emulator.control("POST", produce, {"partition": 0, "count": 101})
@@ -143,7 +144,7 @@ def test_the_seeds_three_cases_forecast_ledger_and_truth_agree(emulator: Running
         {"partition": 0, "lag": 5, "lastSourceFetchOffset": 100, "missing": [101, 105]}
     ]
     assert {(g["group"], g["restartAt"]) for g in ledger["groups"]} == {("ahead", 101), ("behind", 96)}
-    kafka = emulator.kafka(STANDBY, "KB", SECRET)
+    kafka = destination(emulator)
     lags = {g: kafka.get(f"/consumer-groups/{g}/lags").json()["data"][0]["current_offset"] for g in ("ahead", "behind")}
     assert lags == {"ahead": 101, "behind": 96}
     forecast = pair.stack.outputs()["m"]["forecast"]
@@ -176,7 +177,7 @@ def test_the_engine_gives_the_tables_verdict_in_preview_and_in_up(
 ) -> None:
     emulator.control("POST", "/clock", {"mode": "manual"})
     pair = steady(emulator, tmp_path, 1)
-    pair.hand("t0000", status=status)
+    pair.hand("t0", status=status)
     pair.want(desired)
 
     assert pair.stack.preview().ok is allowed

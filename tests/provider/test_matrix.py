@@ -11,15 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from kafkadr.desired import Desired
 from kafkadr.errors import DrError
-from kafkadr.verdicts import TABLE, Action, Desired
+from kafkadr.verdicts import TABLE, Action
 from provider.mirror_state import MirrorStateResource
 from provider.resource import Log
 from provider.values import plain, wrap
 from tests.emulation import RunningEmulator, in_thread
-
-SOURCE, STANDBY = "lkc-a", "lkc-b"
-_JAAS = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="KA" password="SA";'
+from tests.emulator import linked
 
 
 def quiet(_: str) -> None:
@@ -38,39 +37,17 @@ def emulator() -> Iterator[RunningEmulator]:
 def build(emulator: RunningEmulator, status: str) -> None:
     emulator.reset()
     emulator.control("POST", "/clock", {"mode": "manual"})
-    cluster = {"environment": "env-a", "kind": "Dedicated", "cloud": "AWS"}
-    emulator.seed(
-        {
-            "environments": [{"id": "env-a", "display_name": "a"}],
-            "clusters": [
-                cluster | {"id": SOURCE, "region": "us-east-1", "display_name": "A"},
-                cluster | {"id": STANDBY, "region": "us-west-2", "display_name": "B"},
-            ],
-            "api_keys": [
-                {"key": "KA", "secret": "SA", "owner": "u-admin", "resource": SOURCE},
-                {"key": "KB", "secret": "SB", "owner": "u-admin", "resource": STANDBY},
-            ],
-            "topics": [{"cluster": SOURCE, "name": "orders", "partitions": 1}],
-        }
-    )
-    kafka = emulator.kafka(STANDBY, "KB", "SB")
-    configs = {"bootstrap.servers": "a.invalid:9092", "security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN"}
-    body = {
-        "source_cluster_id": SOURCE,
-        "configs": [{"name": k, "value": v} for k, v in (configs | {"sasl.jaas.config": _JAAS}).items()],
-    }
-    assert kafka.post("/links", params={"link_name": "dr"}, json=body).is_success
-    assert kafka.post("/links/dr/mirrors", json={"source_topic_name": "orders"}).is_success
-    emulator.control("PUT", f"/clusters/{STANDBY}/links/dr/mirrors/orders", {"status": status})
+    linked.build(emulator, 1)
+    emulator.control("PUT", f"/clusters/{linked.DESTINATION}/links/dr/mirrors/t0", {"status": status})
 
 
 def verdict(emulator: RunningEmulator, desired: Desired, ledger: Path, *, preview: bool) -> str:
     """`ok` or `refused`, and for an update the status that the server shows afterwards."""
     inputs = {
-        "restEndpoint": f"{emulator.url}/k/{STANDBY}",
-        "clusterId": STANDBY,
+        "restEndpoint": f"{emulator.url}/k/{linked.DESTINATION}",
+        "clusterId": linked.DESTINATION,
         "linkName": "dr",
-        "credentials": {"key": "KB", "secret": "SB"},
+        "credentials": {"key": "DST", "secret": "dst-secret"},
         "desired": desired.value,
         "ledgerUrl": ledger.as_uri(),
         "budgetSeconds": 5,
@@ -97,10 +74,10 @@ def test_preview_update_and_table_agree(
 
     if cell == Action.WAIT:  # Nothing to call: what follows is the server's own next step.
         assert told == "ok"
-        emulator.control("PUT", f"/clusters/{STANDBY}/links/dr/mirrors/orders", {"status": desired.target})
+        emulator.control("PUT", f"/clusters/{linked.DESTINATION}/links/dr/mirrors/t0", {"status": desired.target})
     done = verdict(emulator, desired, tmp_path, preview=False)
 
     assert told == done == ("ok" if cell in {Action.CALL, Action.WAIT, Action.DONE} else "refused")
     if cell == Action.CALL:
-        listed = emulator.kafka(STANDBY, "KB", "SB").get("/links/dr/mirrors/orders").json()
+        listed = linked.destination(emulator).get("/links/dr/mirrors/t0").json()
         assert listed["mirror_status"] == desired.target
