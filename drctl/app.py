@@ -1,0 +1,49 @@
+"""The operator CLI: every command on one app, every outcome one exit code (`kafkadr.errors.ExitCode`).
+
+Each command lives in a module of its own and is registered here; it raises `DrError`, which is told on stderr in words
+or, with `--json`, as one document on stdout.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import NoReturn
+
+import typer
+
+from drctl import ledger
+from drctl.screen import STDERR
+from kafkadr.errors import DrError
+
+app = typer.Typer(name="drctl", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def drctl() -> None:
+    """Disaster recovery for Kafka on Confluent Cloud: the operator's side of kafka-dr.
+
+    Exit codes: 0 ok, 1 findings, 2 usage, 3 world unreachable, 4 refused.
+    """
+
+
+app.command("ledger")(ledger.ledger)
+
+
+def main() -> NoReturn:
+    """Run the command line; never a traceback for a problem that has a name."""
+    try:
+        app()
+    except DrError as error:
+        _tell(error, as_json="--json" in sys.argv)
+        sys.exit(error.exit_code)
+    sys.exit(0)
+
+
+def _tell(error: DrError, *, as_json: bool) -> None:
+    if as_json:
+        told = {"error": {"problem": error.problem, "remedy": error.remedy, "exitCode": int(error.exit_code)}}
+        sys.stdout.write(json.dumps(told) + "\n")
+        return
+    STDERR.print(f"[bold red]error:[/] {error.problem}", highlight=False, soft_wrap=True)
+    STDERR.print(f"[bold]remedy:[/] {error.remedy}", highlight=False, soft_wrap=True)
