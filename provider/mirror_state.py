@@ -22,7 +22,7 @@ from kafkadr.ledger import LedgerError, open_store
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Wish
 from provider import flipping
-from provider.resource import Difference, Inputs, Log, read_inputs
+from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import NOT_KNOWN_YET, Properties, changed, known, wrap
 
 READ_BUDGET_SECONDS = 60.0
@@ -63,7 +63,7 @@ class MirrorStateInputs(Inputs):
         return KafkaRest(self.rest_endpoint, self.cluster_id, self.credentials.key, secret, Budget(budget_seconds))
 
 
-class MirrorStateResource:
+class MirrorStateResource(Resource):
     """See `provider.resource.Resource`."""
 
     token: ClassVar[str] = "kafkadr:index:MirrorState"  # noqa: S105 - a type token

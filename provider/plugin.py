@@ -87,16 +87,18 @@ class KafkaDrProvider(p.Provider):
     async def read(self, request: p.ReadRequest) -> p.ReadResponse:
         """Read outputs from the world; an empty id tells the engine that the resource is gone."""
         kind = self._type(request.type)
-        # An import gives no inputs: what it knows of them is in the properties.
         inputs = request.inputs or {k: v for k, v in request.properties.items() if k in kind.inputs.names()}
+        if not inputs:  # An import knows the id alone.
+            inputs = await self._bounded(kind.imported(request.resource_id))
         outputs = await self._bounded(kind.read(request.properties, inputs))
         if outputs is None:
             return p.ReadResponse("", {}, {})
         return p.ReadResponse(request.resource_id, {**inputs, **outputs}, inputs)
 
     async def delete(self, request: p.DeleteRequest) -> None:
-        """Forget: no resource of this provider owns anything that could be deleted."""
-        del request
+        """Delete what the resource owns; most own nothing and are only forgotten."""
+        kind = self._type(request.type)
+        await self._bounded(kind.delete(request.properties, self._log.of(request.urn)))
 
     async def cancel(self) -> None:
         """End every running call now; each tells the engine that it was cancelled."""

@@ -11,6 +11,7 @@ from pulumi.provider.experimental.provider import CheckFailure
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from kafkadr.errors import DrError
 from provider.values import Properties, holds_secret, known
 
 
@@ -67,6 +68,14 @@ class Resource(Protocol):
 
     async def read(self, state: Properties, inputs: Properties) -> dict[str, PropertyValue] | None:
         """The outputs as they are now, None when the thing is gone; `inputs` are the recorded ones."""
+
+    async def delete(self, state: Properties, log: Log) -> None:
+        """Delete what is owned. The default forgets: most resources here own nothing that may be deleted."""
+        del state, log
+
+    async def imported(self, name: str) -> dict[str, PropertyValue]:
+        """Inputs of a thing that exists, by its id; for `pulumi import`."""
+        raise DrError(f"{name!r} cannot be imported: its inputs cannot be read", "Declare it in the program instead")
 
 
 @dataclass(frozen=True)

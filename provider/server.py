@@ -51,6 +51,9 @@ class Servicer(ProviderServicer):
     async def Read(self, request: Any, context: Any) -> Any:  # noqa: D102, N802
         return await self._told(super().Read, request, context)
 
+    async def Delete(self, request: Any, context: Any) -> Any:  # noqa: D102, N802
+        return await self._told(super().Delete, request, context)
+
     async def _told(self, call: Callable[[Any, Any], Awaitable[Any]], request: Any, context: Any) -> Any:
         try:
             answer = await call(request, context)

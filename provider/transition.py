@@ -9,7 +9,7 @@ from pulumi.provider.experimental.provider import CheckFailure
 from pydantic import Field
 
 from kafkadr.phase import Change, Standby, Term, legal
-from provider.resource import Difference, Inputs, Log, read_inputs
+from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import Properties, changed, known, wrap
 
 _PROPERTY_OF = {"settings.onboarding.topics": "topics"}
@@ -38,7 +38,7 @@ class TransitionInputs(Inputs):
         )
 
 
-class TransitionResource:
+class TransitionResource(Resource):
     """See `provider.resource.Resource`."""
 
     token: ClassVar[str] = "kafkadr:index:Transition"  # noqa: S105 - a type token
