@@ -1,0 +1,1 @@
+"""What vault and pointer share about the services behind them: addresses, errors, bounded clients, quiet logs."""
