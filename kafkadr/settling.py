@@ -1,0 +1,181 @@
+"""Which records a flip left behind, and what has become of them since. Pure, on the ledger document.
+
+Per partition the document may hold, beside what the flip wrote:
+
+- `found`: `{start, end, when}`, the source's log as a recovery saw it: first offset, offset after the last;
+- `append`: `{from, who, when}`, the end of the surviving partition when appending to it began;
+- `acknowledged`: a list of `{how, offsets: [first, last], records, who, when, note}` with inclusive source offsets. It
+  only grows, so that what two operators or a rerun of the flip write at the same time can always be merged.
+
+The ledger is `closed` when the flip has ended and `settled` when every offset known to be missing is acknowledged, too.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Document = dict[str, Any]
+Span = tuple[int, int]
+"""Inclusive first and last offset."""
+
+_LATER = ("found", "append", "acknowledged")
+
+
+class How(StrEnum):
+    """What became of records that were left behind."""
+
+    RECOVERED = "recovered"
+    """A consumer group has read them on the original cluster."""
+    EXPORTED = "exported"
+    """They are in a file."""
+    APPENDED = "appended"
+    """They are at the end of the topic on the surviving cluster."""
+    WRITTEN_OFF = "written-off"
+    """Somebody decided to do without them."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One partition of the ledger: what it lacks and what of that is not acknowledged yet."""
+
+    topic: str
+    source: str
+    partition: int
+    fetched: int
+    """Offset of the last record that was mirrored, -1 when none was."""
+    last: int
+    """Offset of the last record known to be on the source; `fetched` when nothing is missing."""
+    open: tuple[Span, ...]
+
+    @property
+    def first(self) -> int:
+        """Offset of the first record that was not mirrored."""
+        return self.fetched + 1
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """Somebody's word for a range of source offsets of one partition."""
+
+    how: How
+    topic: str
+    partition: int
+    first: int
+    last: int
+    who: str
+    when: str
+    records: int | None = None
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in the document, under its partition."""
+        return {
+            "how": self.how.value,
+            "offsets": [self.first, self.last],
+            "records": self.records,
+            "who": self.who,
+            "when": self.when,
+            "note": self.note,
+        }
+
+
+def partitions_of(document: Document) -> list[Missing]:
+    """Every partition of the ledger, in order."""
+    return [
+        _missing(name, topic, row)
+        for name, topic in sorted(document["topics"].items())
+        for row in sorted(topic["partitions"], key=lambda r: int(r["partition"]))
+    ]
+
+
+def unsettled(document: Document) -> list[Missing]:
+    """Partitions with missing records that nobody has acknowledged."""
+    return [p for p in partitions_of(document) if p.open]
+
+
+def is_settled(document: Document) -> bool:
+    """Whether the flip has ended and everything it left behind is acknowledged."""
+    return document["state"] == "closed" and not unsettled(document)
+
+
+def acknowledged(document: Document, words: Iterable[Acknowledgement]) -> Document:
+    """The document with these acknowledgements added; saying the same twice is saying it once."""
+    out = copy.deepcopy(document)
+    for word in words:
+        said = _row(out, word.topic, word.partition).setdefault("acknowledged", [])
+        if not any(a["how"] == word.how.value and a["offsets"] == [word.first, word.last] for a in said):
+            said.append(word.to_json())
+    return out
+
+
+def with_found(document: Document, topic: str, partition: int, start: int, end: int, when: str) -> Document:
+    """The document with the source's log as it was seen."""
+    out = copy.deepcopy(document)
+    _row(out, topic, partition)["found"] = {"start": start, "end": end, "when": when}
+    return out
+
+
+def with_append(document: Document, topic: str, partition: int, first: int, who: str, when: str) -> Document:
+    """The document with the place where appending began; an earlier one stays, it is where a rerun has to look."""
+    out = copy.deepcopy(document)
+    _row(out, topic, partition).setdefault("append", {"from": first, "who": who, "when": when})
+    return out
+
+
+def merged(new: Document, current: Document) -> Document:
+    """What a flip wants to write, without forgetting what was learnt or acknowledged since its first run.
+
+    The source's log never gets shorter, so what was once known to be missing and was not fetched since still is, even
+    when the server's later answer has forgotten the lag.
+    """
+    out = copy.deepcopy(new)
+    out["topics"] = copy.deepcopy(current["topics"]) | out["topics"]
+    if "openedAt" in current:
+        out["openedAt"] = current["openedAt"]
+    for name, topic in out["topics"].items():
+        before = {r["partition"]: r for r in current["topics"].get(name, {}).get("partitions", [])}
+        for row in topic["partitions"]:
+            _merge_row(row, before.pop(row["partition"], {}))
+        topic["partitions"] += copy.deepcopy(list(before.values()))
+    return out
+
+
+def _merge_row(row: dict[str, Any], before: dict[str, Any]) -> None:
+    if before.get("missing"):
+        known = [before["missing"][1], *(row["missing"] or [])[1:]]
+        first = row["lastSourceFetchOffset"] + 1
+        row["missing"] = [first, max(known)] if max(known) >= first else None
+    for key in _LATER:
+        if key in before:
+            row[key] = copy.deepcopy(before[key])
+
+
+def _missing(name: str, topic: dict[str, Any], row: dict[str, Any]) -> Missing:
+    fetched = int(row["lastSourceFetchOffset"])
+    last = max(fetched, row["missing"][1] if row["missing"] else fetched, row.get("found", {}).get("end", 0) - 1)
+    done = [tuple(a["offsets"]) for a in row.get("acknowledged", [])]
+    return Missing(
+        name, topic.get("source") or name, int(row["partition"]), fetched, last, minus((fetched + 1, last), done)
+    )
+
+
+def minus(span: Span, others: Iterable[tuple[int, ...]]) -> tuple[Span, ...]:
+    """What is left of a span when others are taken out of it, in order."""
+    left: list[Span] = []
+    low, high = span
+    for first, last in sorted(others):
+        if first > high:
+            break
+        if first > low:
+            left.append((low, first - 1))
+        low = max(low, last + 1)
+    return (*left, (low, high)) if low <= high else tuple(left)
+
+
+def _row(document: Document, topic: str, partition: int) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = document["topics"][topic]["partitions"]
+    return next(r for r in rows if r["partition"] == partition)

@@ -1,0 +1,103 @@
+"""What is missing, what is acknowledged, and that neither is ever forgotten by a merge."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kafkadr import settling
+from kafkadr.settling import Acknowledgement, How
+
+
+def document(*rows: dict[str, Any], state: str = "closed") -> settling.Document:
+    return {"state": state, "topics": {"dr-topic": {"source": "dr-topic", "partitions": list(rows)}}}
+
+
+def row(fetched: int, lag: int, partition: int = 0, **more: Any) -> dict[str, Any]:
+    missing = [fetched + 1, fetched + lag] if lag else None
+    return {"partition": partition, "lastSourceFetchOffset": fetched, "lag": lag, "missing": missing} | more
+
+
+def word(first: int, last: int, how: How = How.EXPORTED, who: str = "eve") -> Acknowledgement:
+    return Acknowledgement(how, "dr-topic", 0, first, last, who, "2026-11-24T03:00:00Z", last - first + 1)
+
+
+def open_of(found: settling.Document) -> list[tuple[int, int]]:
+    return [span for p in settling.partitions_of(found) for span in p.open]
+
+
+def test_the_seeds_case_is_settled_when_101_to_105_are_acknowledged_and_not_before() -> None:
+    left = document(row(100, 5), row(40, 0, partition=1))
+    assert open_of(left) == [(101, 105)]
+    assert not settling.is_settled(left)
+
+    part = settling.acknowledged(left, [word(102, 104)])
+    assert open_of(part) == [(101, 101), (105, 105)]
+    assert not settling.is_settled(part)
+
+    whole = settling.acknowledged(part, [word(101, 105, How.WRITTEN_OFF)])
+    assert open_of(whole) == []
+    assert settling.is_settled(whole)
+    assert open_of(left) == [(101, 105)], "the document given is left alone"
+
+
+def test_a_flip_that_has_not_ended_is_not_settled_whatever_is_acknowledged() -> None:
+    assert not settling.is_settled(document(row(100, 0), state="open"))
+
+
+def test_saying_the_same_twice_is_saying_it_once() -> None:
+    once = settling.acknowledged(document(row(100, 5)), [word(101, 105)])
+    assert settling.acknowledged(once, [word(101, 105, who="bob")]) == once
+
+
+def test_records_found_on_the_source_beyond_the_known_lag_open_the_ledger_again() -> None:
+    done = settling.acknowledged(document(row(100, 5)), [word(101, 105)])
+    seen = settling.with_found(done, "dr-topic", 0, start=0, end=110, when="now")
+    assert open_of(seen) == [(106, 109)]
+    assert not settling.is_settled(seen)
+
+
+def test_a_rerun_of_the_flip_forgets_neither_acknowledgements_nor_what_was_missing() -> None:
+    done = settling.acknowledged(document(row(100, 5)), [word(101, 103)])
+    done = settling.with_append(
+        settling.with_found(done, "dr-topic", 0, 0, 107, "now"), "dr-topic", 0, 101, "eve", "now"
+    )
+    rerun = document(row(100, 0), row(7, 2, partition=1))
+
+    kept = settling.merged(rerun, done | {"openedAt": "then"})
+
+    assert open_of(kept) == [(104, 106), (8, 9)]
+    (mine, _) = kept["topics"]["dr-topic"]["partitions"]
+    assert mine["append"]["from"] == 101
+    assert mine["missing"] == [101, 105], "the server forgot the lag; the ledger does not"
+    assert kept["openedAt"] == "then"
+
+
+def test_what_was_fetched_after_the_first_look_is_missing_no_more() -> None:
+    assert open_of(settling.merged(document(row(103, 2)), document(row(100, 5)))) == [(104, 105)]
+    assert open_of(settling.merged(document(row(105, 0)), document(row(100, 5)))) == []
+
+
+def test_topics_and_partitions_that_the_server_no_longer_lists_stay() -> None:
+    before = document(row(100, 5), row(7, 1, partition=1))
+    before["topics"]["gone"] = {"source": "gone", "partitions": [row(3, 1)]}
+    assert open_of(settling.merged(document(row(100, 5)), before)) == [(101, 105), (8, 8), (4, 4)]
+
+
+SPANS = st.tuples(st.integers(0, 60), st.integers(0, 12)).map(lambda s: (s[0], s[0] + s[1]))
+
+
+@given(SPANS, st.lists(SPANS, max_size=6))
+def test_what_is_left_of_a_span_is_what_set_arithmetic_says(
+    span: tuple[int, int], others: list[tuple[int, int]]
+) -> None:
+    def offsets(spans: list[tuple[int, int]]) -> set[int]:
+        return {offset for first, last in spans for offset in range(first, last + 1)}
+
+    left = list(settling.minus(span, others))
+    assert offsets(left) == offsets([span]) - offsets(others)
+    assert left == sorted(left)
+    assert all(a[1] + 1 < b[0] for a, b in pairwise(left)), "no two spans touch"
