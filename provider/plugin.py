@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pulumi.provider.experimental import provider as p
 
 from kafkadr.errors import DrError
+from provider.active_pointer import ActivePointerResource
 from provider.engine_log import EngineLog
 from provider.mirror_state import MirrorStateResource
 from provider.resource import Resource
@@ -18,7 +19,7 @@ from provider.transition import TransitionResource
 from provider.values import without_nulls
 
 VERSION = "0.1.0"
-RESOURCES: tuple[Resource, ...] = (TransitionResource(), MirrorStateResource())
+RESOURCES: tuple[Resource, ...] = (TransitionResource(), MirrorStateResource(), ActivePointerResource())
 
 T = TypeVar("T")
 

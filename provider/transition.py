@@ -1,4 +1,4 @@
-"""`Transition`: the guard at the root of the graph. It touches nothing; it refuses what must not happen."""
+"""`Transition`: the guard at the root of the graph. It changes nothing; it refuses what must not happen."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pulumi.provider.experimental.provider import CheckFailure
 from pydantic import Field
 
 from kafkadr.phase import Change, Standby, Term, legal
+from provider import pointing
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import Properties, changed, known, wrap
 
@@ -25,6 +26,7 @@ class TransitionInputs(Inputs):
     standby: Standby = Field(default=Standby.MIRRORING, description="mirroring, retained or rebuilding.")
     handover: str = Field(default="", description="Token of the demotion step, for promote.")
     topics: list[str] = Field(default_factory=list, description="Declared topics.")
+    pointer_url: str = Field(default="", description="The pair's pointer, asked before a term is accepted.")
 
     def term(self) -> Term:
         """The term these inputs ask for."""
@@ -75,18 +77,27 @@ class TransitionResource(Resource):
 
     async def create(self, new: Properties, log: Log, *, preview: bool) -> tuple[str, dict[str, PropertyValue]]:
         """Record the first term."""
-        del log, preview
+        del preview
+        await _ask_the_pointer(new, log)
         return "transition", _outputs(new, [])
 
     async def update(self, state: Properties, new: Properties, log: Log, *, preview: bool) -> dict[str, PropertyValue]:
-        """Record the next term."""
-        del log, preview
+        """Record the next term, unless the pointer knows a later one."""
+        del preview
+        await _ask_the_pointer(new, log)
         return _outputs(new, known(state)[0].get("history", []))
 
     async def read(self, state: Properties, inputs: Properties) -> dict[str, PropertyValue] | None:
         """State is the only place where a term is recorded."""
         del inputs
         return {k: state[k] for k in self.outputs if k in state}
+
+
+async def _ask_the_pointer(new: Properties, log: Log) -> None:
+    """Before anything else is touched, without a preview as well: epoch in the pointer beats epoch in state (Q7)."""
+    asked = TransitionInputs.model_validate(known(new)[0])
+    if asked.pointer_url:
+        await pointing.gate(asked.pointer_url, asked.epoch, asked.primary, log)
 
 
 def _outputs(new: Properties, history: list[dict[str, Any]]) -> dict[str, PropertyValue]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from pulumi.provider.experimental.property_value import PropertyValue
@@ -71,6 +72,15 @@ def known(properties: Properties) -> tuple[dict[str, Any], frozenset[str]]:
             if found is not None:
                 values[name] = found
     return values, frozenset(unknown)
+
+
+def known_items(value: PropertyValue) -> list[Any]:
+    """Those items of a list that are known already."""
+    inner, items = value.value, []
+    for item in inner if isinstance(inner, Sequence) and not isinstance(inner, str) else ():
+        with suppress(UnknownError):
+            items.append(plain(item))
+    return items
 
 
 def wrap(value: Any) -> PropertyValue:
