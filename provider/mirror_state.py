@@ -22,6 +22,7 @@ from kafkadr.ledger import LedgerError, open_store
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Wish
 from provider import flipping
+from provider.ledger_guard import refuse_unsettled
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import NOT_KNOWN_YET, Properties, changed, known, wrap
 
@@ -147,6 +148,13 @@ class MirrorStateResource(Resource):
                     raise
                 return kept | {"states": wrap(look.states), "total": wrap(len(look.mirrors))}
         return None
+
+    async def delete(self, state: Properties, log: Log) -> None:
+        """Forget, and refuse it while the ledger is not settled: the link, which goes next, has the offsets (I1)."""
+        del log
+        values, _ = known(state)
+        where = (values["clusterId"], values["linkName"], values.get("ledgerUrl", ""))
+        await refuse_unsettled(*where, values.get("ledger") or {})
 
     async def _apply(
         self, asked: MirrorStateInputs, log: Log, *, preview: bool, fresh: bool

@@ -1,0 +1,61 @@
+"""No link goes while records are missing that nobody has answered for (I1, S94).
+
+A link keeps, on the server, the offsets at which its mirrors were failed over. `MirrorState` depends on its link, so
+the engine deletes it first, in a destroy, a replacement and a dropped declaration alike: its refusal keeps the link.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kafkadr.errors import RefusedError
+from kafkadr.ledger import Ledger, epochs_of
+from kafkadr.settling import Document, unsettled
+
+_SHOWN = 20
+_RECOVER = (
+    "`drctl recover plan` tells how to get them back, `drctl recover ack` says that somebody decided to do without"
+)
+
+
+async def refuse_unsettled(cluster_id: str, link: str, ledger_url: str, recorded: dict[str, Any]) -> None:
+    """Let a link's `MirrorState` be deleted only when every ledger of the link is settled.
+
+    Args:
+        cluster_id: The destination cluster.
+        link: Its cluster link.
+        ledger_url: Store of the ledgers; empty when there never was a flip.
+        recorded: The resource's own `ledger` output, `{url, digest, epoch}`, empty before a flip.
+
+    Raises:
+        RefusedError: A ledger is unsettled, or the one that the state knows of is gone.
+        LedgerError: The store cannot be asked. Not knowing is no permission.
+    """
+    if not ledger_url:
+        return
+    epochs = await epochs_of(ledger_url, cluster_id, link)
+    written = recorded.get("epoch")
+    if written is not None and int(written) not in epochs:
+        raise RefusedError(
+            f"the ledger of link {link}, epoch {int(written)}, is not at {recorded.get('url') or ledger_url} any more,"
+            " and the link is the only place that still has its offsets",
+            "Nothing was deleted: bring the file back, or write it anew with `drctl recover plan --from-link --record`",
+        )
+    problems = [line for epoch in epochs for line in await _open_of(Ledger(ledger_url, cluster_id, link, epoch))]
+    if problems:
+        more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
+        raise RefusedError(
+            f"link {link} cannot be deleted, its ledger is not settled:\n  " + "\n  ".join([*problems[:_SHOWN], *more]),
+            f"Nothing was deleted. {_RECOVER}",
+        )
+
+
+async def _open_of(book: Ledger) -> list[str]:
+    document: Document | None = await book.read()
+    if document is None:
+        return []
+    lines = [] if document["state"] == "closed" else [f"epoch {book.epoch}: the flip has not ended, run it again"]
+    for place in unsettled(document):
+        spans = ", ".join(f"{first}-{last}" for first, last in place.open)
+        lines.append(f"epoch {book.epoch}: {place.topic} partition {place.partition}, offsets {spans}")
+    return lines
