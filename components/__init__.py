@@ -8,6 +8,7 @@ from .credentials import (
     TopicAccess,
     TopicGrant,
 )
+from .discovery import ActivePointer
 from .errors import ComponentError
 from .filters import (
     AclFilter,
@@ -22,7 +23,7 @@ from .link import DrClusterLink, DrClusterLinkArgs, LinkMode
 from .link_account import LinkAccount, LinkAccountArgs
 from .mirrors import MirrorTopics, MirrorTopicsArgs
 from .pair import ActivePassivePair
-from .pair_args import ActivePassivePairArgs, PairAclLink, PairClient, PairLink
+from .pair_args import ActivePassivePairArgs, PairAclLink, PairClient, PairLink, PairPointer
 from .refs import ClusterRef, Credentials, PatternType, ResourcePattern
 from .resources import MirrorState, Transition
 from .settings import AclSync, AutoCreate, LinkSettings, OffsetSync
@@ -36,6 +37,7 @@ __all__ = [
     "AclSync",
     "ActivePassivePair",
     "ActivePassivePairArgs",
+    "ActivePointer",
     "AdoptCluster",
     "AutoCreate",
     "Availability",
@@ -64,6 +66,7 @@ __all__ = [
     "PairAclLink",
     "PairClient",
     "PairLink",
+    "PairPointer",
     "PatternType",
     "ResourcePattern",
     "RoleGrant",

@@ -12,6 +12,7 @@ import pulumi
 from . import pair_parts as parts
 from ._base import Component
 from .credentials import ClientCredentials
+from .discovery import ActivePointer
 from .link import DrClusterLink
 from .link_account import LinkAccount
 from .mirrors import MirrorTopics
@@ -36,6 +37,8 @@ class ActivePassivePair(Component):
     """What the flip costs, see `MirrorState`."""
     ledger: pulumi.Output[dict[str, Any]]
     """Where the failover offsets were written, see `MirrorState`."""
+    pointer: pulumi.Output[str]
+    """Address of the service-discovery entry, empty without one."""
     clients: pulumi.Output[dict[str, Any]]
     """Client credentials, `{client: {site: {key, secret}}}`, as a Pulumi secret."""
 
@@ -64,12 +67,14 @@ class ActivePassivePair(Component):
             opts=self._child(depends_on=[guard, link, *extra, mirrors]),
         )
         self.active = _active(args, sites[args["primary"]], state)
+        self.pointer = self._pointer(name, args, sites, after=[guard, state])
         self.phase = guard.phase
         self.states, self.forecast, self.ledger = state.states, state.forecast, state.ledger
         self.clients = pulumi.Output.secret({c: credentials.keys for c, credentials in clients.items()})
         self.register_outputs(
             {
                 "active": self.active,
+                "pointer": self.pointer,
                 "phase": self.phase,
                 "states": self.states,
                 "forecast": self.forecast,
@@ -88,6 +93,7 @@ class ActivePassivePair(Component):
             standby=args.get("standby", "mirroring"),
             handover=args.get("handover", ""),
             topics=sorted(args.get("topics", [])),
+            pointer_url=args["pointer"]["url"] if "pointer" in args else "",
             # Losing the guard would lose the epoch, and with it the refusal of an old config.
             opts=self._child(protect=args.get("protect", True)),
         )
@@ -110,6 +116,23 @@ class ActivePassivePair(Component):
         if "acl_link" not in args:
             return []
         return [DrClusterLink(f"{name}-acl-link", parts.acl_link(args, sites, account), after)]
+
+    def _pointer(
+        self, name: str, args: ActivePassivePairArgs, sites: parts.Sites, after: list[pulumi.Resource]
+    ) -> pulumi.Output[str]:
+        """Last of all, so that a flip that is not whole never moves it (S43, I4)."""
+        if "pointer" not in args:
+            return pulumi.Output.from_input("")
+        pointer = ActivePointer(
+            f"{name}-pointer",
+            **parts.pointer(args, sites),
+            opts=self._child(
+                depends_on=after,
+                protect=args.get("protect", True),
+                retain_on_delete=args.get("retain_on_delete", True),
+            ),
+        )
+        return pointer.address
 
 
 def _active(args: ActivePassivePairArgs, site: KafkaSite, state: MirrorState) -> pulumi.Output[dict[str, Any]]:

@@ -51,6 +51,17 @@ class PairClient(TypedDict):
     """Role bindings, created on both sites."""
 
 
+class PairPointer(TypedDict):
+    """The service-discovery entry of the pair (S10, S11)."""
+
+    url: str
+    """The document: `aws-sm://`, `vault+https://`, `consul+https://` or `file://`. One pair, one document."""
+    reason: NotRequired[str]
+    """Why the pointer moves, for its audit; `change` is in it already."""
+    who: NotRequired[str]
+    """Who moves it; by default what the environment tells."""
+
+
 class ActivePassivePairArgs(TypedDict):
     """One pair: what it is made of, and who is primary."""
 
@@ -80,6 +91,8 @@ class ActivePassivePairArgs(TypedDict):
     """An extra link for ACLs."""
     clients: NotRequired[dict[str, PairClient]]
     """Client applications by name."""
+    pointer: NotRequired[PairPointer]
+    """Where clients learn which site is active; moves after the mirrors, in the same update."""
     ledger_url: NotRequired[pulumi.Input[str]]
     """Where failover offsets are written, `file:///folder` or `s3://bucket/prefix`."""
     only_declared: NotRequired[bool]

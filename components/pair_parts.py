@@ -154,3 +154,20 @@ def mirror_state(args: ActivePassivePairArgs, sites: Sites, link_name: pulumi.In
         "chunk_size": args.get("chunk_size", 500),
         "rpo_messages": args.get("rpo_messages"),
     }
+
+
+def pointer(args: ActivePassivePairArgs, sites: Sites) -> dict[str, Any]:
+    """Keyword arguments of `ActivePointer`: the primary, as clients have to know it."""
+    primary, spec = sites[args["primary"]], args["pointer"]
+    return {
+        "url": spec["url"],
+        "epoch": args["epoch"],
+        "site": args["primary"],
+        "cluster_id": primary.cluster_id,
+        "bootstrap_endpoint": primary.bootstrap_endpoint,
+        "rest_endpoint": primary.rest_endpoint,
+        "clusters": [sites[s].cluster_id for s in sorted(sites)],
+        "change": args.get("change", "none"),
+        "reason": spec.get("reason", ""),
+        "who": spec.get("who", ""),
+    }

@@ -40,6 +40,7 @@ class Transition(pulumi.CustomResource):
         standby: str = "mirroring",
         handover: pulumi.Input[str] = "",
         topics: Sequence[str] = (),
+        pointer_url: str = "",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the guard.
@@ -53,6 +54,7 @@ class Transition(pulumi.CustomResource):
             standby: `mirroring`, `retained` or `rebuilding`.
             handover: Token of the demotion step; needed for `promote`.
             topics: Declared topics; they may not change in a flip or while failed over.
+            pointer_url: The pair's pointer: a term that lost a race there is refused before anything is touched.
             opts: Resource options.
         """
         super().__init__(
@@ -66,6 +68,7 @@ class Transition(pulumi.CustomResource):
                 "standby": standby,
                 "handover": pulumi.Output.secret(handover),
                 "topics": list(topics),
+                "pointerUrl": pointer_url,
                 "phase": None,
                 "history": None,
             },

@@ -39,6 +39,7 @@ def outputs(plan: Plan, pair: dr.ActivePassivePair) -> dict[str, Any]:
                 "epoch": active["epoch"],
             }
         ),
+        "pointer": pair.pointer,
         "phase": pair.phase,
         "link": {"name": plan.link.name, "source": plan.link.source, "destination": plan.link.destination},
         "mirrors": pair.states.apply(lambda states: {"total": sum(states.values()), "states": states}),
@@ -83,6 +84,8 @@ def pair_args(plan: Plan, environment: pulumi.Input[str], stack: str) -> dr.Acti
     }
     if plan.rpo_messages is not None:
         args["rpo_messages"] = plan.rpo_messages
+    if plan.pointer_url:
+        args["pointer"] = {"url": plan.pointer_url, "reason": plan.pointer_reason}
     if plan.acl_link is not None:
         args["acl_link"] = {"name": plan.acl_link.name, "acl_sync": _acl_sync(plan.acl_link.acls)}
     return args

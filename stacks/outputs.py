@@ -55,6 +55,8 @@ class StackOutputs(_Output):
 
     version: Literal[1]
     active: Active
+    pointer: str = ""
+    """Address of the service-discovery entry, for `drctl run` and `kafkadr.clients`; empty without one."""
     phase: str
     link: LinkOutput
     mirrors: Mirrors

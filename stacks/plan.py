@@ -77,6 +77,9 @@ class Plan:
     handover: SecretStr
     desired: Desired
     groups: tuple[GroupFilter, ...]
+    vault_url: str
+    pointer_url: str
+    pointer_reason: str
     ledger_url: str
     budget_seconds: int
     chunk_size: int
@@ -106,6 +109,9 @@ def make_plan(settings: Settings) -> Plan:
         handover=settings.handover,
         desired=_desired(settings),
         groups=settings.sync.offsets.groups if settings.sync.offsets.enabled else (),
+        vault_url=settings.vault.url if settings.vault else "",
+        pointer_url=settings.pointer.url if settings.pointer else "",
+        pointer_reason=settings.pointer.reason if settings.pointer else "",
         ledger_url=settings.ledger.url,
         budget_seconds=settings.flip.budget_seconds,
         chunk_size=settings.flip.chunk_size,
@@ -172,7 +178,23 @@ def _clients(settings: Settings) -> tuple[ClientPlan, ...]:
 
 def _warnings(settings: Settings) -> list[str]:
     """Things that are allowed and still worth a line in every preview."""
-    return [*_internal_topics(settings), *half_synced(settings.clients, _synced_acls(settings))]
+    return [
+        *_internal_topics(settings),
+        *half_synced(settings.clients, _synced_acls(settings)),
+        *_stores_in_danger(settings),
+    ]
+
+
+def _stores_in_danger(settings: Settings) -> list[str]:
+    """A warning and no error: with two regions the store that outlived the first loss is in the new primary's."""
+    region = settings.sites[settings.primary].region
+    stores = {"vault": settings.vault, "pointer": settings.pointer}
+    return [
+        f"settings.{name}.url is in {region}, the primary's region: when that is lost, clients find nothing there;"
+        " use a third region, or the standby's and move it after a failover"
+        for name, store in stores.items()
+        if store is not None and store.region == region
+    ]
 
 
 def _internal_topics(settings: Settings) -> list[str]:

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, TypeAdapter, ValidationError
 
 from kafkadr.phase import Change, Standby, Term
 from stacks import rules
+from stacks.discovery import Pointer, Vault
 from stacks.fields import Model
 from stacks.problems import NAMESPACE, SETTINGS, ConfigError, Problem, did_you_mean
 from stacks.sections import (
@@ -49,7 +50,9 @@ class FlipKeys(Model):
     )
     standby: Standby = Field(
         Standby.MIRRORING,
-        description="What the other site does: mirroring, retained (left as the flip found it) or rebuilding.",
+        description="What the other site does: mirroring; retained (left as the flip found it); clear-armed and"
+        " clear-fired (one-way link: its stale topics are named, then deleted); restoring (bidirectional link: its"
+        " topics become mirrors again).",
     )
     handover: SecretStr = Field(
         SecretStr(""), description="Token printed by the demotion step; single use, only for promote."
@@ -73,6 +76,10 @@ class PairSettings(Model):
     onboarding: Onboarding = Field(description="Which topics are mirrored.")
     mirroring: Mirroring = Field(Mirroring.ACTIVE, description="paused holds every mirror still; reversible, no epoch.")
     clients: tuple[Client, ...] = Field((), description="Applications with credentials in both clusters.")
+    vault: Vault | None = Field(
+        None, description="Where the clients' credentials are stored; none: stack outputs only."
+    )
+    pointer: Pointer | None = Field(None, description="Where clients learn which site is active; none: stack outputs.")
     ledger: Ledger = Field(description="Where the offsets of a failover are written down.")
     targets: Targets = Field(description="Promised recovery time and point.")
     flip: Flip = Field(Flip(), description="Bounds of a flip.")
@@ -184,7 +191,8 @@ def load(config: Config) -> Settings:
         raise ConfigError([*problems, *error.problems]) from None
     if problems:
         raise ConfigError(problems)
-    return settings.model_copy(update={"ledger": settings.ledger.at(Path.cwd())})
+    places = {"ledger": settings.ledger, "vault": settings.vault, "pointer": settings.pointer}
+    return settings.model_copy(update={name: at and at.at(Path.cwd()) for name, at in places.items()})
 
 
 def _object(body: str | None, problems: list[Problem]) -> dict[str, Any]:

@@ -73,6 +73,7 @@ def pair() -> ActivePassivePairArgs:
                 "roles": [{"role_name": "DeveloperRead", "resource": "topic=orders"}],
             }
         },
+        "pointer": {"url": "file:///pointer", "reason": "region lost"},
         "ledger_url": "file:///ledger",
     }
 

@@ -17,7 +17,7 @@ from components import (
 from .recorder import CANARY, Recorder, golden, plain, record
 from .samples import adopted, dedicated, failed_over, pair, synced
 
-FLIP_TYPES = {"kafkadr:index:Transition", "kafkadr:index:MirrorState"}
+FLIP_TYPES = {"kafkadr:index:Transition", "kafkadr:index:MirrorState", "kafkadr:index:ActivePointer"}
 
 
 def build(args: ActivePassivePairArgs) -> Recorder:
@@ -36,11 +36,11 @@ def test_a_failed_over_pair_is_the_golden_graph() -> None:
     golden("pair_failed_over", build(failed_over()))
 
 
-def test_a_flip_changes_the_guard_and_the_mirror_state_only() -> None:
+def test_a_flip_changes_guard_mirror_state_and_pointer_only() -> None:
     steady, flipped = build(pair()).graph, build(failed_over()).graph
     changed = [new for old, new in zip(steady, flipped, strict=True) if old != new]
     assert {r["type"] for r in changed} == FLIP_TYPES
-    assert len(changed) == 2
+    assert len(changed) == 3
 
 
 @pytest.mark.parametrize("mode", list(LinkMode))
