@@ -55,3 +55,10 @@ def small_project(tmp_path: Path) -> PulumiStack:
     )
     (stack.folder / "__main__.py").write_text(_SMALL, "utf-8")
     return stack
+
+
+def program(tmp_path: Path, text: str) -> PulumiStack:
+    """A project with this program and nothing else."""
+    stack = _stack(tmp_path / "program", {"name": "program", "runtime": "python"})
+    (stack.folder / "__main__.py").write_text(text, "utf-8")
+    return stack

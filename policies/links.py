@@ -1,0 +1,133 @@
+"""A cluster link as the rules speak of it: where it lives, which way data flows, what it syncs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from policies.graph import Graph
+from policies.resource import LINK, MIRROR, STATE, Resource
+
+OFFSETS = ("consumer.offset.sync.enable", "consumer.offset.group.filters", "groupFilters")
+ACLS = ("acl.sync.enable", "acl.filters", "aclFilters")
+AUTO_CREATE = ("auto.create.mirror.topics.enable", "auto.create.mirror.topics.filters", "topicFilters")
+PREFIX = "cluster.link.prefix"
+
+
+@dataclass(frozen=True)
+class LinkObject:
+    """One link object; a link has one or two of them, on different clusters.
+
+    `source` and `holder` are cluster identities: data of `source` may be mirrored on the cluster that mirrors go to.
+    """
+
+    resource: Resource
+    graph: Graph
+
+    @property
+    def name(self) -> str:
+        """The link's name in Confluent."""
+        return self.resource.text("link")
+
+    @property
+    def mode(self) -> str:
+        """`DESTINATION` (the default), `SOURCE` or `BIDIRECTIONAL`."""
+        return self.resource.text("linkMode") or "DESTINATION"
+
+    @property
+    def syncs(self) -> bool:
+        """Whether this object holds sync settings: the half on a source has none."""
+        return self.mode != "SOURCE"
+
+    @property
+    def source(self) -> str:
+        """Cluster whose topics are mirrored."""
+        block = "remoteKafkaCluster" if self.mode == "BIDIRECTIONAL" else "sourceKafkaCluster"
+        return self.graph.identity(self.resource, block, "id")
+
+    @property
+    def destination(self) -> str:
+        """Cluster that gets the mirrors."""
+        block = "localKafkaCluster" if self.mode == "BIDIRECTIONAL" else "destinationKafkaCluster"
+        return self.graph.identity(self.resource, block, "id")
+
+    @property
+    def holder(self) -> str:
+        """Cluster on which this object is made, and which so must be of a kind that can hold links."""
+        return self.source if self.mode == "SOURCE" else self.destination
+
+    @property
+    def direction(self) -> tuple[str, str]:
+        """Source and destination."""
+        return self.source, self.destination
+
+    def config(self, key: str) -> str:
+        """A config entry, empty when absent."""
+        return self.resource.text("config", key)
+
+    def on(self, switch: tuple[str, str, str]) -> bool:
+        """Whether a sync is switched on."""
+        return self.config(switch[0]).lower() == "true"
+
+    def filters(self, switch: tuple[str, str, str]) -> list[dict[str, Any]]:
+        """The filters of a sync; empty when there are none."""
+        return parse_filters(self.config(switch[1]), switch)
+
+    @property
+    def mirrors(self) -> list[Resource]:
+        """Declared mirrors of this object."""
+        return [m for m in self.graph.of_kind(MIRROR) if names_link(m, self)]
+
+    @property
+    def acl_only(self) -> bool:
+        """Whether nothing but ACLs goes over it."""
+        plain = not self.on(OFFSETS) and not self.on(AUTO_CREATE) and not self.config(PREFIX)
+        return self.syncs and plain and self.on(ACLS)
+
+    @property
+    def idle(self) -> bool:
+        """Whether it is the half of a bidirectional link that nothing flows over yet."""
+        used = self.on(AUTO_CREATE) or self.on(ACLS) or self.on(OFFSETS) or self.mirrors
+        return self.mode == "BIDIRECTIONAL" and not used and bool(_others(self))
+
+    @property
+    def carries_data(self) -> bool:
+        """Whether topics are mirrored over it, or are meant to be."""
+        if not self.syncs or self.idle:
+            return False
+        return not self.acl_only or bool(self.mirrors)
+
+
+def _others(link: LinkObject) -> list[Resource]:
+    found = link.graph.of_kind(LINK)
+    return [r for r in found if r is not link.resource and r.peek("link") == link.name]
+
+
+def links_of(graph: Graph) -> list[LinkObject]:
+    """Every link object of the program."""
+    return [LinkObject(r, graph) for r in graph.of_kind(LINK)]
+
+
+def names_link(mirror: Resource, link: LinkObject) -> bool:
+    """Whether a mirror topic is fed by this object."""
+    if mirror.text("clusterLink", "linkName") != link.name or not link.syncs:
+        return False
+    return link.graph.identity(mirror, "kafkaCluster", "id") == link.destination
+
+
+def state_of(link: LinkObject) -> Resource | None:
+    """The `MirrorState` that watches over the link's mirrors."""
+    for state in link.graph.of_kind(STATE):
+        if state.text("linkName") == link.name and link.graph.identity(state, "clusterId") == link.destination:
+            return state
+    return None
+
+
+def parse_filters(text: str, switch: tuple[str, str, str]) -> list[dict[str, Any]]:
+    """Rows of a filter document; none when it is not of the documented form, as the service would take none from it."""
+    try:
+        rows = json.loads(text)[switch[2]]
+        return [row for row in rows if isinstance(row, dict)]
+    except (ValueError, KeyError, TypeError):
+        return []

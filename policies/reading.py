@@ -1,0 +1,96 @@
+"""From pulumi-policy's arguments to our resources.
+
+The vendor's reader takes the marks of secrecy off before a policy sees them, and turns an unknown value into an
+exception that skips the policy with an advisory note. Both would blind rules, so its reading of property values is
+replaced by one that keeps both as values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import pulumi_policy.policy as vendor
+from pulumi_policy import deserialize, proxy
+
+from policies.resource import Resource
+from policies.values import UNKNOWN, Secret
+
+_UNKNOWNS: Final = frozenset(
+    value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_") and name.endswith("_VALUE")
+)
+
+
+class Read(Mapping[str, Any]):
+    """Property values, read. Not a `dict`, which the vendor would wrap once more."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = values
+
+    def __getitem__(self, key: str) -> Any:
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def keep_marks() -> None:
+    """Make pulumi-policy hand us secrets and unknowns as what they are.
+
+    Raises:
+        RuntimeError: This version of pulumi-policy reads values in another way.
+    """
+    if getattr(vendor, "deserialize_properties", None) is not deserialize.deserialize_properties:
+        raise RuntimeError("this pulumi-policy reads properties in another way; install policies/requirements.txt")
+    vendor.deserialize_properties = _read
+
+
+def _read(properties: dict[str, Any], proxy_secrets: bool = False) -> Any:
+    if proxy_secrets:  # remediations, of which this pack has none
+        return deserialize.deserialize_properties(properties, proxy_secrets)
+    return Read({key: _value(value) for key, value in properties.items()})
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.get(deserialize.SPECIAL_SIG_KEY) == deserialize.SPECIAL_SECRET_SIG:
+            return Secret(_value(value.get("value")))
+        return {key: _value(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_value(inner) for inner in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return UNKNOWN if isinstance(value, str) and value in _UNKNOWNS else value
+
+
+def of_registration(args: vendor.ResourceValidationArgs) -> Resource:
+    """The resource that a resource policy is asked about, with its inputs."""
+    return Resource(
+        type=args.resource_type,
+        name=args.name,
+        urn=args.urn,
+        values=args.props,
+        protect=bool(args.opts.protect),
+        parent=args.opts.parent,
+        secret_outputs=tuple(args.opts.additional_secret_outputs),
+    )
+
+
+def of_stack(found: vendor.PolicyResource) -> Resource:
+    """A resource that a stack policy sees: outputs, and what they came from."""
+    given = found.props.get("id")
+    return Resource(
+        type=found.resource_type,
+        name=found.name,
+        urn=found.urn,
+        values=found.props,
+        protect=bool(found.opts.protect),
+        parent=found.opts.parent,
+        depends=tuple(d.urn for d in found.dependencies),
+        property_depends={k: tuple(d.urn for d in v) for k, v in found.property_dependencies.items()},
+        secret_outputs=tuple(found.opts.additional_secret_outputs),
+        id=given if isinstance(given, str) else None,
+    )

@@ -1,0 +1,103 @@
+"""What keeps the recovery alive until it is needed: protection, names that stay, secrets that stay secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from policies.graph import Graph
+from policies.resource import ACCOUNT, CLUSTER, GUARD, KEY, LINK, MIRROR, Resource, where
+from policies.rule import Options, Rule, Scope, Severity
+from policies.values import UNKNOWN, Secret
+
+KEPT = (CLUSTER, KEY, LINK, MIRROR, GUARD)
+
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    CLUSTER: ("displayName",),
+    KEY: ("displayName",),
+    LINK: ("link",),
+    MIRROR: ("mirrorTopicName",),
+    ACCOUNT: ("displayName",),
+}
+_AUTO = re.compile(r"-[0-9a-f]{7}")
+
+_SECRET_NAMES = re.compile(r"^(secret|password|.*[._-](secret|password)|.*jaas\.config)$", re.IGNORECASE)
+
+
+def _protected(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
+    del graph, options
+    if not subject.protect:
+        yield "it is not protected: an edit that renames or replaces it would delete it"
+
+
+def _named(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
+    del graph, options
+    path = _NAMES[subject.kind]
+    name = subject.text(*path)
+    if not name:
+        yield f"{where(path)} is not given"
+    # The bridge fills a missing name with the resource's own and seven random hex digits.
+    elif name.startswith(subject.name) and _AUTO.fullmatch(name[len(subject.name) :]):
+        yield f"{where(path)} is not given: Pulumi made up {name!r}"
+
+
+def _plain(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
+    del graph, options
+    for path in _plain_paths(subject.values, (), subject.secret_outputs):
+        yield f"{where(path)} is in plain text, and would be so in Pulumi's state"
+
+
+def _plain_paths(value: Any, path: tuple[str, ...], covered: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Paths of values that are named like secrets and are not marked as such.
+
+    An unknown value is not in the program's text; it is taken as kept when the resource declares it a secret output.
+    """
+    if isinstance(value, Secret):
+        return
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _plain_paths(inner, (*path, key), covered)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _plain_paths(inner, (*path, str(number)), covered)
+    elif path and _SECRET_NAMES.match(path[-1]) and value not in (None, "") and not _kept(value, path[0], covered):
+        yield path
+
+
+def _kept(value: Any, top: str, covered: tuple[str, ...]) -> bool:
+    return value is UNKNOWN and top in covered
+
+
+RULES = (
+    Rule(
+        name="protected",
+        description="Clusters, keys, links, mirrors and the guard are protected",
+        remedy="Set the resource option protect, and lift it only in an update of its own.",
+        severity=Severity.CRITICAL,
+        scope=Scope.RESOURCE,
+        kinds=KEPT,
+        check=_protected,
+        reference="S89, S94, I1, I2",
+    ),
+    Rule(
+        name="named-explicitly",
+        description="Clusters, accounts, keys, links and mirrors have names that were given, not made up",
+        remedy="Give the name: a made-up one is another one when the resource is made anew.",
+        severity=Severity.HIGH,
+        scope=Scope.RESOURCE,
+        kinds=tuple(_NAMES),
+        check=_named,
+        reference="S26, S94",
+    ),
+    Rule(
+        name="no-plain-credentials",
+        description="No credential is in plain text",
+        remedy="Take it from secret config or wrap it in Output.secret, and name the block in additional_secret_outputs.",
+        severity=Severity.CRITICAL,
+        scope=Scope.RESOURCE,
+        kinds=(),
+        check=_plain,
+        reference="S34, S80",
+    ),
+)
