@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ _OFFSET_SYNC = {
 
 @dataclass
 class Pair:
-    """The emulated pair, and the stack that declares one `MirrorState` named `m`."""
+    """The emulated pair, and the stack that declares `MirrorState` resources, one named `m` as a rule."""
 
     emulator: RunningEmulator
     stack: PulumiStack
@@ -31,16 +32,18 @@ class Pair:
 
     def want(self, desired: str, **more: Any) -> None:
         """Declare the wanted state."""
-        mirror = {
+        self.want_each({"m": {"desired": desired, **more}})
+
+    def want_each(self, mirrors: Mapping[str, Mapping[str, Any]]) -> None:
+        """Declare several `MirrorState` resources on the one link, each with its own inputs."""
+        common = {
             "rest_endpoint": f"{self.emulator.url}/k/{DESTINATION}",
             "cluster_id": DESTINATION,
             "link_name": LINK,
-            "desired": desired,
             "ledger_url": (self.folder / "ledger").as_uri(),
         }
-        self.stack.configure(
-            {"small:mirrors": {"m": mirror | more}, "small:credentials": {"key": KEY, "secret": SECRET}}
-        )
+        declared = {name: common | dict(own) for name, own in mirrors.items()}
+        self.stack.configure({"small:mirrors": declared, "small:credentials": {"key": KEY, "secret": SECRET}})
 
     def hand(self, topic: str, **state: Any) -> None:
         """Change a mirror by hand."""

@@ -161,24 +161,3 @@ def test_an_empty_scope_is_refused_at_preview(emulator: RunningEmulator, tmp_pat
     assert not ran.ok
     assert "the scope is empty" in ran.text
     assert pair.mutations() == []
-
-
-@pytest.mark.parametrize(
-    ("status", "desired", "allowed"),
-    [
-        ("SOURCE_UNAVAILABLE", "FAILED_OVER", True),
-        ("FAILED", "FAILED_OVER", True),
-        ("LINK_FAILED", "PROMOTED", False),
-        ("STOPPED", "PAUSED", False),
-    ],
-)
-def test_the_engine_gives_the_tables_verdict_in_preview_and_in_up(
-    emulator: RunningEmulator, tmp_path: Path, status: str, desired: str, *, allowed: bool
-) -> None:
-    emulator.control("POST", "/clock", {"mode": "manual"})
-    pair = steady(emulator, tmp_path, 1)
-    pair.hand("t0", status=status)
-    pair.want(desired)
-
-    assert pair.stack.preview().ok is allowed
-    assert pair.stack.run("up", "--yes", "--skip-preview").ok is allowed
