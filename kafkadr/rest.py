@@ -92,6 +92,10 @@ class KafkaRest:
         """Close the connection pool."""
         await self._client.aclose()
 
+    async def describe(self) -> None:
+        """Ask for the cluster itself: the cheapest call that needs a key that works."""
+        await self._call("GET", self._base, "/clusters/{cluster_id}")
+
     async def mirrors(self, link: str) -> list[Mirror]:
         """Every mirror topic of a link, with lags: one call per page (S38)."""
         return [m async for m in self._pages(f"/links/{_q(link)}/mirrors", "/links/{link}/mirrors", Mirror)]

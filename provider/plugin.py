@@ -12,14 +12,24 @@ from pulumi.provider.experimental import provider as p
 from kafkadr.errors import DrError
 from provider.active_pointer import ActivePointerResource
 from provider.engine_log import EngineLog
+from provider.key_ring import KeyRingResource
 from provider.mirror_state import MirrorStateResource
 from provider.resource import Resource
 from provider.schema import package_schema
 from provider.transition import TransitionResource
 from provider.values import without_nulls
+from provider.vault_secret import VaultSecretResource
+from provider.vault_slot import VaultSlotResource
 
 VERSION = "0.1.0"
-RESOURCES: tuple[Resource, ...] = (TransitionResource(), MirrorStateResource(), ActivePointerResource())
+RESOURCES: tuple[Resource, ...] = (
+    TransitionResource(),
+    MirrorStateResource(),
+    ActivePointerResource(),
+    VaultSlotResource(),
+    VaultSecretResource(),
+    KeyRingResource(),
+)
 
 T = TypeVar("T")
 

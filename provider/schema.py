@@ -8,7 +8,7 @@ from typing import Any
 from provider.resource import Inputs, Resource
 
 _ANY = {"$ref": "pulumi.json#/Any"}
-_SECRET = frozenset({"credentials", "handover"})
+_SECRET = frozenset({"credentials", "handover", "handoverKey", "values"})
 
 
 def package_schema(resources: Sequence[Resource], version: str) -> dict[str, Any]:
@@ -54,6 +54,8 @@ def _type(found: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     if found.get("type") == "array":
         return {"type": "array", "items": _type(found["items"], definitions)}
     if found.get("type") == "object":
+        if "additionalProperties" in found and "properties" not in found:
+            return {"type": "object", "additionalProperties": _type(found["additionalProperties"], definitions)}
         values = [_type(x, definitions) for x in found.get("properties", {}).values()]
         same = values[0] if values and all(v == values[0] for v in values) else _ANY
         return {"type": "object", "additionalProperties": same}

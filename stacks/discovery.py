@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field
 
@@ -12,8 +12,6 @@ from kafkadr.errors import DrError
 from kafkadr.pointer import open_pointer
 from kafkadr.vault import open_vault
 from stacks.fields import Model, refused
-
-_Place = TypeVar("_Place", bound="_AtUrl")
 
 
 def _checked(open_: Callable[[str], object], what: str) -> Callable[[str], str]:
@@ -30,7 +28,7 @@ def _checked(open_: Callable[[str], object], what: str) -> Callable[[str], str]:
 class _AtUrl(Model):
     url: str
 
-    def at(self: _Place, root: Path) -> _Place:
+    def at(self, root: Path) -> Self:
         """The same with a relative file path resolved against the project's folder."""
         path = self.url.removeprefix("file:")
         if path == self.url or path.startswith("/"):
