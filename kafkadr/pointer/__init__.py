@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from kafkadr.pointer.active import Active, utc_now
+from kafkadr.pointer.aws import AwsPointer
+from kafkadr.pointer.consul import ConsulPointer
 from kafkadr.pointer.file import FilePointer
+from kafkadr.pointer.hashicorp import HashicorpPointer
 from kafkadr.pointer.rule import LostRaceError, StaleEpochError, may_replace
 from kafkadr.pointer.store import PointerStore
 from kafkadr.remote.address import Address, parse_address
@@ -25,7 +28,12 @@ __all__ = [
 ]
 
 _FORMS = {
+    "aws-sm": "aws-sm://<region>/<name>",
+    "consul+https": "consul+https://host:port/<key>",
+    "consul+http": "consul+https://host:port/<key>",
     "file": "file:///path/to/file",
+    "vault+https": "vault+https://host:port/<mount>/<path>",
+    "vault+http": "vault+https://host:port/<mount>/<path>",
 }
 
 
@@ -42,4 +50,17 @@ def open_pointer(url: str) -> PointerStore:
 
 
 def _open(address: Address) -> PointerStore:
-    return FilePointer(address.folder())
+    if not address.path:
+        raise AddressError(
+            "the address of a pointer needs a path", "Use " + " or ".join(dict.fromkeys(_FORMS.values()))
+        )
+    if address.scheme == "aws-sm":
+        return AwsPointer(address.host, address.path)
+    if address.scheme == "file":
+        return FilePointer(address.folder())
+    if address.scheme.startswith("consul+"):
+        return ConsulPointer(address)
+    mount, _, path = address.path.partition("/")
+    if not path:
+        raise AddressError(f"{address.origin}/{mount} has no path after the mount", f"Use {_FORMS['vault+https']}")
+    return HashicorpPointer(f"vault+{address.origin}", mount, path)

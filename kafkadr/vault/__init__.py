@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from kafkadr.remote.address import Address, parse_address
 from kafkadr.remote.errors import AddressError, DamagedError, DeletedError, DeniedError, ReadOnlyError, TooLargeError
+from kafkadr.vault.aws import AwsVault
 from kafkadr.vault.entry import Entry, NameTakenError, Vault, check_name
 from kafkadr.vault.file import FileVault
+from kafkadr.vault.hashicorp import HashicorpVault
 
 __all__ = [
     "AddressError",
@@ -22,7 +24,10 @@ __all__ = [
 ]
 
 _FORMS = {
+    "aws-sm": "aws-sm://<region>/<prefix>",
     "file": "file:///folder",
+    "vault+https": "vault+https://host:port/<mount>/<prefix>",
+    "vault+http": "vault+https://host:port/<mount>/<prefix>",
 }
 
 
@@ -50,4 +55,11 @@ def open_entry(address: str) -> tuple[Vault, str]:
 
 
 def _open(address: Address) -> Vault:
-    return FileVault(address.folder())
+    if address.scheme == "aws-sm":
+        return AwsVault(address.host, address.path)
+    if address.scheme == "file":
+        return FileVault(address.folder())
+    mount, _, prefix = address.path.partition("/")
+    if not mount:
+        raise AddressError(f"{address.origin} is a Vault without a mount", f"Use {_FORMS['vault+https']}")
+    return HashicorpVault(f"vault+{address.origin}", mount, prefix)

@@ -1,0 +1,126 @@
+"""Consul's key-value store as a pointer: a transaction that checks `ModifyIndex` is the compare-and-set."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import consul
+import requests
+from consul.callback import CB
+
+from kafkadr.errors import DrError, UnreachableError
+from kafkadr.pointer import store
+from kafkadr.pointer.active import Active, parse_active
+from kafkadr.pointer.store import Found
+from kafkadr.remote.address import Address
+from kafkadr.remote.errors import DeniedError, ReadOnlyError
+from kafkadr.remote.quiet import quiet
+from kafkadr.remote.web import TIMEOUTS, bound
+
+_CONFLICT = "409"
+
+
+class ConsulPointer:
+    """One key, with every move once more under `<key>/history/`, written in one transaction; see `PointerStore`.
+
+    Consul keeps no earlier values, so the history has keys of its own. The mark is the key's `ModifyIndex`.
+
+    Args:
+        address: `consul+https://host:port/<key>`.
+    """
+
+    def __init__(self, address: Address) -> None:
+        self._where = address
+        self._key = address.path
+
+    def read(self) -> Active | None:
+        """See `PointerStore`."""
+        found = self._get(self._key, "default")
+        return None if found is None else self._parsed(found)
+
+    def move(self, wanted: Active) -> Active:
+        """See `PointerStore`."""
+        return store.move(self, wanted)
+
+    def history(self) -> list[Active]:
+        """See `PointerStore`; one call."""
+        with self._talk(writing=False) as client:
+            _, found = client.kv.get(f"{self._key}/history/", recurse=True)
+        return [self._parsed(item) for item in sorted(found or [], key=lambda item: item["Key"], reverse=True)]
+
+    def address(self) -> str:
+        """See `PointerStore`."""
+        return f"{self._where.scheme.partition('+')[0]}+{self._where.origin}/{self._key}"
+
+    def load(self) -> Found[int]:
+        """See `Slot`; asks the leader for sure, as a follower may lag behind."""
+        found = self._get(self._key, "consistent")
+        if found is not None:
+            return Found(self._parsed(found), int(found["ModifyIndex"]))
+        return Found(next(iter(self.history()), None), 0, stands=False)
+
+    def swap(self, mark: int, wanted: Active) -> bool:
+        """See `Slot`."""
+        value = base64.b64encode(wanted.to_json().encode()).decode()
+        past = f"{self._key}/history/{wanted.epoch:010}-{mark:020}"
+        deeds = [
+            {"KV": {"Verb": "cas", "Key": self._key, "Value": value, "Index": mark}},
+            {"KV": {"Verb": "set", "Key": past, "Value": value}},
+        ]
+        with self._talk(writing=True) as client:
+            try:
+                # Not client.txn.put: that sends the request without the token (py-consul 1.8).
+                client.http.put(CB.json(), "/v1/txn", data=json.dumps(deeds), headers=client.prepare_headers())
+            except consul.exceptions.ClientError as error:
+                if not str(error).startswith(_CONFLICT):
+                    raise
+                return False
+        return True
+
+    def _get(self, key: str, consistency: str) -> dict[str, Any] | None:
+        with self._talk(writing=False) as client:
+            found: dict[str, Any] | None = client.kv.get(key, consistency=consistency)[1]
+        return found
+
+    def _parsed(self, found: dict[str, Any]) -> Active:
+        return parse_active(found["Value"] or b"", self.address())
+
+    @contextmanager
+    def _talk(self, *, writing: bool) -> Iterator[consul.Consul]:
+        certificate = os.environ.get("CONSUL_CLIENT_CERT"), os.environ.get("CONSUL_CLIENT_KEY")
+        client = consul.Consul(
+            self._where.host,
+            self._where.port or (8501 if self._where.scheme.endswith("s") else 8500),
+            scheme=self._where.scheme.partition("+")[2],
+            verify=os.environ.get("CONSUL_CACERT") or True,
+            cert=certificate if all(certificate) else None,
+            connections_timeout=TIMEOUTS,
+        )
+        bound(client.http.session)
+        problem: DrError | None = None
+        try:
+            with quiet():
+                yield client
+        except (consul.ConsulException, requests.RequestException) as error:
+            problem = self._told(error, writing=writing)
+        finally:
+            client.http.session.close()
+        if problem is not None:
+            raise problem
+
+    def _told(self, error: Exception, *, writing: bool) -> DrError:
+        verb = "moved" if writing else "read"
+        if isinstance(error, consul.exceptions.ACLPermissionDenied | consul.exceptions.ACLDisabled):
+            kind = ReadOnlyError if writing else DeniedError
+            return kind(
+                f"{self.address()} may not be {verb} with this token",
+                "Check CONSUL_HTTP_TOKEN; rights: docs/vaults-and-pointers.md",
+            )
+        return UnreachableError(
+            f"{self.address()} cannot be {verb} ({type(error).__name__})", "Is Consul up, with a leader?"
+        )
