@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from policies.resource import CLUSTER, LINK, MIRROR, Resource, UndecidableError, where
+from policies.resource import ACCOUNT, ACL, CLUSTER, KEY, LINK, MIRROR, ROLE, Resource, UndecidableError, where
 from policies.values import UNKNOWN
 
 
@@ -19,9 +19,14 @@ class Graph:
     def __init__(self, resources: Iterable[Resource]) -> None:
         self.resources = tuple(resources)
         self._by_urn = {r.urn: r for r in self.resources}
+        self._by_kind: dict[str, list[Resource]] = {}
+        for resource in self.resources:
+            self._by_kind.setdefault(resource.kind, []).append(resource)
 
     def of_kind(self, *kinds: str) -> list[Resource]:
         """Resources of these classes, or all when none is named, in the order of registration."""
+        if len(kinds) == 1:
+            return self._by_kind.get(kinds[0], [])
         return [r for r in self.resources if not kinds or r.kind in kinds]
 
     def urn(self, urn: str) -> Resource | None:
@@ -35,14 +40,25 @@ class Graph:
             UndecidableError: The id is not known and comes from no `kind` of this program.
         """
         found = resource.peek(*path)
-        if isinstance(found, str) and found in self._ids:
-            return self._ids[found]
+        if isinstance(found, str) and (urn := self._ids.get(found.removeprefix("User:"))):
+            return urn
         made = self.sources(resource, path[0], kind)
         if len(made) == 1:
             return made[0].urn
         if found is UNKNOWN or made:
             raise UndecidableError(where(path))
         return found if isinstance(found, str) else ""
+
+    def peek_identity(self, resource: Resource, *path: str, kind: str) -> str:
+        """As `identity`, empty when it cannot be told."""
+        try:
+            return self.identity(resource, *path, kind=kind)
+        except UndecidableError:
+            return ""
+
+    def known(self, given: str) -> str:
+        """URN of the resource that has this id in this program, else the id."""
+        return self._ids.get(given.removeprefix("User:"), given)
 
     def sources(self, resource: Resource, prop: str, kind: str) -> list[Resource]:
         """Resources of a kind that the property's value comes from."""
@@ -53,21 +69,25 @@ class Graph:
     def _ids(self) -> dict[str, str]:
         """Ids of resources in this program, own or seen where another resource names them."""
         known = {r.id: r.urn for r in self.resources if r.id}
-        for resource, path in _places(self.resources):
+        for resource, path, kind in _places(self.resources):
             found = resource.peek(*path)
-            made = self.sources(resource, path[0], CLUSTER)
+            made = self.sources(resource, path[0], kind)
             if isinstance(found, str) and len(made) == 1:
-                known.setdefault(found, made[0].urn)
+                known.setdefault(found.removeprefix("User:"), made[0].urn)
         return known
 
 
-_BLOCKS = {
-    LINK: ("sourceKafkaCluster", "destinationKafkaCluster", "localKafkaCluster", "remoteKafkaCluster"),
-    MIRROR: ("kafkaCluster",),
+_PLACES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
+    LINK: tuple(((f"{which}KafkaCluster", "id"), CLUSTER) for which in ("source", "destination", "local", "remote")),
+    MIRROR: ((("kafkaCluster", "id"), CLUSTER),),
+    KEY: ((("managedResource", "id"), CLUSTER), (("owner", "id"), ACCOUNT)),
+    ACL: ((("principal",), ACCOUNT),),
+    ROLE: ((("principal",), ACCOUNT),),
 }
+"""Where ids of clusters and accounts are named, so that a literal id elsewhere can be told."""
 
 
-def _places(resources: Iterable[Resource]) -> Iterable[tuple[Resource, tuple[str, str]]]:
+def _places(resources: Iterable[Resource]) -> Iterable[tuple[Resource, tuple[str, ...], str]]:
     for resource in resources:
-        for block in _BLOCKS.get(resource.kind, ()):
-            yield resource, (block, "id")
+        for path, kind in _PLACES.get(resource.kind, ()):
+            yield resource, path, kind

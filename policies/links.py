@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 from policies.graph import Graph
@@ -15,7 +16,7 @@ AUTO_CREATE = ("auto.create.mirror.topics.enable", "auto.create.mirror.topics.fi
 PREFIX = "cluster.link.prefix"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LinkObject:
     """One link object; a link has one or two of them, on different clusters.
 
@@ -40,13 +41,13 @@ class LinkObject:
         """Whether this object holds sync settings: the half on a source has none."""
         return self.mode != "SOURCE"
 
-    @property
+    @cached_property
     def source(self) -> str:
         """Cluster whose topics are mirrored."""
         block = "remoteKafkaCluster" if self.mode == "BIDIRECTIONAL" else "sourceKafkaCluster"
         return self.graph.identity(self.resource, block, "id")
 
-    @property
+    @cached_property
     def destination(self) -> str:
         """Cluster that gets the mirrors."""
         block = "localKafkaCluster" if self.mode == "BIDIRECTIONAL" else "destinationKafkaCluster"
@@ -57,7 +58,7 @@ class LinkObject:
         """Cluster on which this object is made, and which so must be of a kind that can hold links."""
         return self.source if self.mode == "SOURCE" else self.destination
 
-    @property
+    @cached_property
     def direction(self) -> tuple[str, str]:
         """Source and destination."""
         return self.source, self.destination
@@ -70,11 +71,11 @@ class LinkObject:
         """Whether a sync is switched on."""
         return self.config(switch[0]).lower() == "true"
 
-    def filters(self, switch: tuple[str, str, str]) -> list[dict[str, Any]]:
+    def filters(self, switch: tuple[str, str, str]) -> tuple[dict[str, Any], ...]:
         """The filters of a sync; empty when there are none."""
         return parse_filters(self.config(switch[1]), switch)
 
-    @property
+    @cached_property
     def mirrors(self) -> list[Resource]:
         """Declared mirrors of this object."""
         return [m for m in self.graph.of_kind(MIRROR) if names_link(m, self)]
@@ -91,7 +92,7 @@ class LinkObject:
         used = self.on(AUTO_CREATE) or self.on(ACLS) or self.on(OFFSETS) or self.mirrors
         return self.mode == "BIDIRECTIONAL" and not used and bool(_others(self))
 
-    @property
+    @cached_property
     def carries_data(self) -> bool:
         """Whether topics are mirrored over it, or are meant to be."""
         if not self.syncs or self.idle:
@@ -104,9 +105,20 @@ def _others(link: LinkObject) -> list[Resource]:
     return [r for r in found if r is not link.resource and r.peek("link") == link.name]
 
 
-def links_of(graph: Graph) -> list[LinkObject]:
+@lru_cache(maxsize=2)
+def links_of(graph: Graph) -> tuple[LinkObject, ...]:
     """Every link object of the program."""
-    return [LinkObject(r, graph) for r in graph.of_kind(LINK)]
+    return tuple(LinkObject(r, graph) for r in graph.of_kind(LINK))
+
+
+def link_of(resource: Resource, graph: Graph) -> LinkObject:
+    """The link object that a resource of this graph is."""
+    return next(link for link in links_of(graph) if link.resource is resource)
+
+
+def feeding(mirror: Resource, graph: Graph) -> list[LinkObject]:
+    """The link objects that a mirror topic names: one, unless the program contradicts itself."""
+    return [link for link in links_of(graph) if names_link(mirror, link)]
 
 
 def names_link(mirror: Resource, link: LinkObject) -> bool:
@@ -124,10 +136,11 @@ def state_of(link: LinkObject) -> Resource | None:
     return None
 
 
-def parse_filters(text: str, switch: tuple[str, str, str]) -> list[dict[str, Any]]:
+@lru_cache(maxsize=64)
+def parse_filters(text: str, switch: tuple[str, str, str]) -> tuple[dict[str, Any], ...]:
     """Rows of a filter document; none when it is not of the documented form, as the service would take none from it."""
     try:
         rows = json.loads(text)[switch[2]]
-        return [row for row in rows if isinstance(row, dict)]
+        return tuple(row for row in rows if isinstance(row, dict))
     except (ValueError, KeyError, TypeError):
-        return []
+        return ()

@@ -55,5 +55,11 @@ def _whole(rule: Rule, args: StackValidationArgs, report: ReportViolation) -> No
 
 def _report(rule: Rule, graph: Graph, config: Mapping[str, Any], report: ReportViolation) -> None:
     options: Options = config
+    advice = []
     for finding in run(rule, graph, options, datetime.now(UTC).date()):
-        report(f"{finding.text}. {rule.remedy}", finding.urn)
+        if finding.advice:
+            advice.append(finding.text)
+        else:
+            report(f"{finding.text}. {rule.remedy}", finding.urn)
+    if advice:
+        raise reading.NarrowedError(rule.name, advice)

@@ -21,6 +21,14 @@ _UNKNOWNS: Final = frozenset(
 )
 
 
+class NarrowedError(proxy.UnknownValueError):  # type: ignore[misc] # untyped outside its own environment
+    """Pulumi's own way to say at preview, as an advisory note, that a policy could not see everything."""
+
+    def __init__(self, rule: str, notes: list[str]) -> None:
+        super().__init__(proxy.UNKNOWN_STRING_VALUE, [rule])
+        self.message = "; ".join(notes)
+
+
 class Read(Mapping[str, Any]):
     """Property values, read. Not a `dict`, which the vendor would wrap once more."""
 

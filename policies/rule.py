@@ -32,10 +32,14 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """One violation found by a rule: what is wrong, and the names under which it may be exempted."""
+    """One violation found by a rule: what is wrong, and the names under which it may be exempted.
+
+    `advice` marks what is no violation: a value not known yet made the rule look less closely than it would like.
+    """
 
     text: str
     about: tuple[str, ...] = ()
+    advice: bool = False
 
 
 Check = Callable[[Resource, Graph, Options], Iterable[Problem | str]]
@@ -64,6 +68,7 @@ class Finding:
     rule: str
     urn: str
     text: str
+    advice: bool = False
 
 
 EXEMPTIONS: Mapping[str, Any] = {
@@ -89,7 +94,7 @@ def run(rule: Rule, graph: Graph, options: Options, today: date) -> Iterator[Fin
         for problem in _problems(rule, subject, graph, options):
             verdict = _exempted({subject.name, *problem.about}, options, today)
             if verdict is not None:
-                yield Finding(rule.name, subject.urn, f"{subject.name}: {problem.text}{verdict}")
+                yield Finding(rule.name, subject.urn, f"{subject.name}: {problem.text}{verdict}", problem.advice)
 
 
 def _problems(rule: Rule, subject: Resource, graph: Graph, options: Options) -> Iterator[Problem]:

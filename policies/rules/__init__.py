@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from policies.rule import Rule
-from policies.rules import safety, sites, sync
+from policies.rules import clients, patterns, phases, safety, sites, sync, topics
 
-RULES: tuple[Rule, ...] = (*sites.RULES, *sync.RULES, *safety.RULES)
+FAMILIES = (sites, sync, topics, clients, patterns, safety, phases)
+
+RULES: tuple[Rule, ...] = tuple(rule for family in FAMILIES for rule in family.RULES)

@@ -93,7 +93,7 @@ RULES = (
     Rule(
         name="no-plain-credentials",
         description="No credential is in plain text",
-        remedy="Take it from secret config or wrap it in Output.secret, and name the block in additional_secret_outputs.",
+        remedy="Take it from secret config or use Output.secret, and name the block in additional_secret_outputs.",
         severity=Severity.CRITICAL,
         scope=Scope.RESOURCE,
         kinds=(),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from policies.graph import Graph
-from policies.links import LinkObject
+from policies.links import link_of
 from policies.resource import LINK, Resource
 from policies.rule import Options, Problem, Rule, Scope, Severity
 
@@ -65,7 +65,7 @@ def _undeclared(identity: str, options: Options) -> Iterator[Problem]:
 
 
 def _can_hold(subject: Resource, graph: Graph, options: Options) -> Iterator[Problem]:
-    holder = LinkObject(subject, graph).holder
+    holder = link_of(subject, graph).holder
     facts = _facts(holder, graph, options)
     if facts is None:
         yield from _undeclared(holder, options)
@@ -76,7 +76,7 @@ def _can_hold(subject: Resource, graph: Graph, options: Options) -> Iterator[Pro
 
 
 def _elsewhere(subject: Resource, graph: Graph, options: Options) -> Iterator[Problem]:
-    link = LinkObject(subject, graph)
+    link = link_of(subject, graph)
     places: list[tuple[Any, ...]] = []
     for end in link.direction:
         facts = _facts(end, graph, options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies.graph import Graph
-from policies.links import ACLS, AUTO_CREATE, OFFSETS, PREFIX, LinkObject, links_of
+from policies.links import ACLS, AUTO_CREATE, OFFSETS, PREFIX, feeding, link_of, links_of
 from policies.resource import LINK, MIRROR, Resource
 from policies.rule import Options, Rule, Scope, Severity
 
@@ -14,7 +14,7 @@ DEFAULT_INTERVAL_MS = 30_000
 
 
 def _offset_sync(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
-    link = LinkObject(subject, graph)
+    link = link_of(subject, graph)
     if not link.carries_data:
         return
     if not link.on(OFFSETS):
@@ -28,7 +28,7 @@ def _offset_sync(subject: Resource, graph: Graph, options: Options) -> Iterator[
 
 def _has_filter(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
     del options
-    link = LinkObject(subject, graph)
+    link = link_of(subject, graph)
     for switch in (OFFSETS, ACLS, AUTO_CREATE):
         if link.on(switch) and not link.filters(switch):
             yield f"{switch[0]} is true, but {switch[1]} holds no filter: the task would run and do nothing"
@@ -36,13 +36,13 @@ def _has_filter(subject: Resource, graph: Graph, options: Options) -> Iterator[s
 
 def _prefix(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
     del options
-    link = LinkObject(subject, graph)
+    link = link_of(subject, graph)
     if link.config(PREFIX) and link.on(ACLS):
         yield f"it has the prefix {link.config(PREFIX)!r} and syncs ACLs, which the service does not do together"
 
 
 def _acl_link_beside(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
-    link = LinkObject(subject, graph)
+    link = link_of(subject, graph)
     if not link.config(PREFIX) or options.get("accessBy", "acls") == "role-bindings":
         return
     if not any(other.acl_only and other.direction == link.direction for other in links_of(graph)):
@@ -52,9 +52,7 @@ def _acl_link_beside(subject: Resource, graph: Graph, options: Options) -> Itera
 def _no_mirror(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
     """A link without offset sync, prefix and auto-create is an ACL-only link; so is one beside a prefixed link."""
     del options
-    for link in links_of(graph):
-        if subject not in link.mirrors:
-            continue
+    for link in feeding(subject, graph):
         beside = [o for o in links_of(graph) if o.syncs and o.config(PREFIX) and o.direction == link.direction]
         if link.acl_only or (beside and not link.config(PREFIX) and link.on(ACLS)):
             yield f"it is mirrored over {link.name}, whose only job is to sync ACLs"

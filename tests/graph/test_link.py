@@ -50,6 +50,7 @@ def test_a_prefixed_link_is_the_golden_graph() -> None:
     settings: LinkSettings = {
         "prefix": "east.",
         "consumer_group_prefix": True,
+        "offset_sync": {"groups": [{"name": "*"}]},
         "auto_create": {"topics": [{"name": "orders", "pattern_type": PatternType.PREFIXED}]},
         "topic_config_sync_ms": 10000,
         "mirror_start": "latest",

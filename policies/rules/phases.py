@@ -1,0 +1,113 @@
+"""What has to hold in the phase the pair is in (S44, S70, invariants I4, I5, I9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from policies import accounts
+from policies.graph import Graph
+from policies.links import ACLS, AUTO_CREATE, OFFSETS, links_of, state_of
+from policies.resource import ACL, GUARD, POINTER, Resource
+from policies.rule import Options, Rule, Scope, Severity
+
+_ANY = ("any", None, "")
+
+
+def _one_primary(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
+    del options
+    if subject.kind == POINTER:
+        yield from _pointer(subject, graph)
+        return
+    sites, primary = subject.get("sites"), subject.text("primary")
+    if primary not in (sites or ()):
+        yield f"primary is {primary!r}, which is none of its sites"
+    for other in graph.of_kind(GUARD):
+        if other is not subject and set(other.get("sites") or ()) == set(sites or ()):
+            yield f"{other.name} guards the same two sites: the pair has two primaries"
+
+
+def _pointer(pointer: Resource, graph: Graph) -> Iterator[str]:
+    guards = [g for g in graph.of_kind(GUARD) if g.urn in pointer.depends]
+    for guard in guards:
+        for mine, its in (("site", "primary"), ("epoch", "epoch")):
+            if pointer.get(mine) != guard.get(its):
+                yield f"{mine} is {pointer.get(mine)!r}, but {guard.name} says {its} {guard.get(its)!r}"
+    if not guards:
+        yield "it does not depend on a guard, so it could move before the mirrors have stopped"
+
+
+def _quarantine(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
+    del options
+    if subject.text("standby") in ("", "mirroring"):
+        return
+    for link in links_of(graph):
+        if subject.urn not in link.resource.depends or not link.syncs:
+            continue
+        state = state_of(link)
+        if state is not None and state.peek("quarantine") not in (None, False):
+            continue
+        on = [switch[0] for switch in (ACLS, OFFSETS, AUTO_CREATE) if link.on(switch)]
+        if on:
+            yield f"link {link.name} still has {', '.join(on)}: a primary that returns would overwrite the survivor"
+
+
+def _under_sync(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
+    del options
+    cluster = graph.identity(subject, "kafkaCluster", "id")
+    for link in links_of(graph):
+        if not link.syncs or link.destination != cluster or not link.on(ACLS):
+            continue
+        if any(_takes(row, subject, graph) for row in link.filters(ACLS)):
+            yield f"link {link.name} syncs it too, and deletes it as the source does not have it"
+
+
+def _takes(row: Mapping[str, Any], acl: Resource, graph: Graph) -> bool:
+    """Whether one ACL filter of a link fits an ACL; a field left out fits all."""
+    resource, access = row.get("resourceFilter") or {}, row.get("accessFilter") or {}
+    pairs = (
+        (resource.get("resourceType"), acl.text("resourceType")),
+        (resource.get("patternType"), acl.text("patternType")),
+        (access.get("operation"), acl.text("operation")),
+        (access.get("permissionType"), acl.text("permission")),
+    )
+    if not all(wanted in _ANY or str(wanted).upper() == found.upper() for wanted, found in pairs):
+        return False
+    name, principal = resource.get("name"), access.get("principal")
+    if name not in _ANY and name != acl.text("resourceName"):
+        return False
+    return principal in _ANY or graph.known(str(principal)) == accounts.principal_of(acl, graph)
+
+
+RULES = (
+    Rule(
+        name="one-primary",
+        description="A pair has one primary, and the pointer names it",
+        remedy="Keep one guard per pair, and let pointer and guard take primary and epoch from the same config.",
+        severity=Severity.CRITICAL,
+        scope=Scope.STACK,
+        kinds=(GUARD, POINTER),
+        check=_one_primary,
+        reference="S43, S44, I4, I5",
+    ),
+    Rule(
+        name="quarantined-after-flip",
+        description="While the old primary is retained, its link syncs nothing onto the survivor",
+        remedy="Switch off ACL sync, offset sync and auto-create of the kept link in the flip.",
+        severity=Severity.HIGH,
+        scope=Scope.STACK,
+        kinds=(GUARD,),
+        check=_quarantine,
+        reference="S44, S70",
+    ),
+    Rule(
+        name="no-acl-under-sync",
+        description="No ACL is declared on the DR cluster that the link's ACL sync owns",
+        remedy="Declare the ACL on the source only and let the link bring it, or keep it out of acl.filters.",
+        severity=Severity.HIGH,
+        scope=Scope.STACK,
+        kinds=(ACL,),
+        check=_under_sync,
+        reference="S23, I9",
+    ),
+)
