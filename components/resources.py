@@ -4,7 +4,7 @@ Hand-written instead of generated: two classes, and the components want typed ar
 fields with the schema that the provider serves, so the two cannot drift apart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -21,13 +21,15 @@ class Transition(pulumi.CustomResource):
     """
 
     phase: pulumi.Output[str]
-    """Computed phase: `steady`, `failed-over`, `rebuilding`."""
+    """Computed phase, see docs/phases.md."""
     primary: pulumi.Output[str]
     """Name of the site that is primary."""
     epoch: pulumi.Output[int]
     """Number of the current primary's term; rises by one with each change of primary."""
     history: pulumi.Output[list[dict[str, Any]]]
-    """Every accepted term, oldest first: `{epoch, primary, change, standby}`."""
+    """Every accepted term, oldest first: `{epoch, primary, change, standby, nonce}`."""
+    demotion: pulumi.Output[dict[str, Any]]
+    """What the accepted handover token says; empty without one."""
 
     def __init__(
         self,
@@ -39,7 +41,12 @@ class Transition(pulumi.CustomResource):
         change: str = "none",
         standby: str = "mirroring",
         handover: pulumi.Input[str] = "",
+        handover_key: pulumi.Input[str] = "",
         topics: Sequence[str] = (),
+        link: str = "",
+        bidirectional: bool = False,
+        kept: Sequence[Mapping[str, Any]] = (),
+        acknowledged: Sequence[str] = (),
         pointer_url: str = "",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -51,9 +58,14 @@ class Transition(pulumi.CustomResource):
             primary: The site that is to be primary.
             epoch: Term number, at least 1.
             change: `none`, `failover` or `promote`: how primary changed in this edit.
-            standby: `mirroring`, `retained` or `rebuilding`.
+            standby: `mirroring`, `retained`, `clear-armed`, `clear-fired` or `restoring`.
             handover: Token of the demotion step; needed for `promote`.
+            handover_key: Key that signs handover tokens, at least 32 characters.
             topics: Declared topics; they may not change in a flip or while failed over.
+            link: Name of the link, which never changes.
+            bidirectional: Whether the link can turn round, which never changes.
+            kept: Lost sites whose links are kept, `{site, epoch}`.
+            acknowledged: Receipts of `drctl recover`, `<epoch>:<digest>`.
             pointer_url: The pair's pointer: a term that lost a race there is refused before anything is touched.
             opts: Resource options.
         """
@@ -67,9 +79,15 @@ class Transition(pulumi.CustomResource):
                 "change": change,
                 "standby": standby,
                 "handover": pulumi.Output.secret(handover),
+                "handoverKey": pulumi.Output.secret(handover_key),
                 "topics": list(topics),
+                "link": link,
+                "bidirectional": bidirectional,
+                "kept": [dict(entry) for entry in kept],
+                "acknowledged": list(acknowledged),
                 "pointerUrl": pointer_url,
                 "phase": None,
+                "demotion": None,
                 "history": None,
             },
             opts,

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import typer
 
-from drctl import ledger, pointer, run
+from drctl import ledger, phase, pointer, run
 from drctl.screen import STDERR
 from kafkadr.errors import DrError
 
@@ -28,6 +28,7 @@ def drctl() -> None:
 
 
 app.command("ledger")(ledger.ledger)
+app.command("phase")(phase.phase)
 app.add_typer(pointer.app, name="pointer")
 # What follows the first word that is no option is the child's, dashes included.
 app.command("run", context_settings={"allow_interspersed_args": False})(run.run)

@@ -6,14 +6,30 @@ from typing import Any, ClassVar
 
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import CheckFailure
-from pydantic import Field
+from pydantic import Field, SecretStr
 
-from kafkadr.phase import Change, Standby, Term, legal
+from kafkadr.errors import DrError, RefusedError
+from kafkadr.handover import verify
+from kafkadr.phase import Change, Evidence, Kept, Phase, Refusal, Standby, Term, Verdict, judge
 from provider import pointing
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import Properties, changed, known, wrap
 
-_PROPERTY_OF = {"settings.onboarding.topics": "topics"}
+_PROPERTY_OF = {
+    "settings.onboarding.topics": "topics",
+    "settings.sites": "sites",
+    "settings.link.name": "link",
+    "settings.link.mode": "bidirectional",
+    "settings.kept": "kept",
+    "settings.recovery.acknowledged": "acknowledged",
+}
+
+
+class KeptInputs(Inputs):
+    """A lost site whose link is kept."""
+
+    site: str = Field(min_length=1, description="Name of the site.")
+    epoch: int = Field(ge=1, strict=True, description="Term in which it was failed over.")
 
 
 class TransitionInputs(Inputs):
@@ -23,9 +39,16 @@ class TransitionInputs(Inputs):
     primary: str = Field(description="The site that is to be primary.")
     epoch: int = Field(ge=1, strict=True, description="Term number; rises by one with each change of primary.")
     change: Change = Field(default=Change.NONE, description="none, failover or promote.")
-    standby: Standby = Field(default=Standby.MIRRORING, description="mirroring, retained or rebuilding.")
+    standby: Standby = Field(
+        default=Standby.MIRRORING, description="mirroring, retained, clear-armed, clear-fired or restoring."
+    )
     handover: str = Field(default="", description="Token of the demotion step, for promote.")
+    handover_key: SecretStr = Field(default=SecretStr(""), description="Key that signs handover tokens.")
     topics: list[str] = Field(default_factory=list, description="Declared topics.")
+    link: str = Field(default="", description="Name of the link; it never changes.")
+    bidirectional: bool = Field(default=False, description="Whether the link can turn round; it never changes.")
+    kept: list[KeptInputs] = Field(default_factory=list, description="Lost sites whose links are kept.")
+    acknowledged: list[str] = Field(default_factory=list, description="Receipts of `drctl recover`, <epoch>:<digest>.")
     pointer_url: str = Field(default="", description="The pair's pointer, asked before a term is accepted.")
 
     def term(self) -> Term:
@@ -37,7 +60,22 @@ class TransitionInputs(Inputs):
             standby=self.standby,
             topics=tuple(self.topics),
             handover=self.handover,
+            sites=tuple(sorted(self.sites)),
+            bidirectional=self.bidirectional,
+            link=self.link,
+            kept=tuple(Kept(k.site, k.epoch) for k in self.kept),
+            acknowledged=tuple(sorted(self.acknowledged)),
         )
+
+    def evidence(self, history: list[dict[str, Any]]) -> Evidence:
+        """What is known of the token, and which tokens were used."""
+        used = frozenset(str(entry["nonce"]) for entry in history if "nonce" in entry)
+        if not self.handover:
+            return Evidence(used=used)
+        try:
+            return Evidence(claims=verify(self.handover, self.handover_key), used=used)
+        except DrError as flaw:
+            return Evidence(flaw=flaw, used=used)
 
 
 class TransitionResource(Resource):
@@ -47,7 +85,11 @@ class TransitionResource(Resource):
     inputs: ClassVar[type[Inputs]] = TransitionInputs
     description: ClassVar[str] = "Guard of a pair: holds primary, epoch and history; refuses illegal moves."
     outputs: ClassVar[dict[str, dict[str, Any]]] = {
-        "phase": {"type": "string", "description": "steady, failed-over or rebuilding."},
+        "phase": {"type": "string", "description": f"{', '.join(Phase)}."},
+        "demotion": {
+            "$ref": "pulumi.json#/Any",
+            "description": "What the accepted handover token says; empty without.",
+        },
         "history": {
             "type": "array",
             "items": {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}},
@@ -66,10 +108,7 @@ class TransitionResource(Resource):
         if asked.model.primary not in asked.model.sites:
             return [CheckFailure("primary", f"{asked.model.primary!r} is none of {', '.join(asked.model.sites)}")]
         recorded = read_inputs(TransitionInputs, old).model if old else None
-        return [
-            CheckFailure(_PROPERTY_OF.get(r.key, r.key), str(r))
-            for r in legal(recorded.term() if recorded else None, asked.model.term())
-        ]
+        return _failures(judge(recorded.term() if recorded else None, asked.model.term(), asked.model.evidence([])))
 
     async def diff(self, state: Properties, new: Properties) -> Difference:
         """A new term is an update in place."""
@@ -79,18 +118,34 @@ class TransitionResource(Resource):
         """Record the first term."""
         del preview
         await _ask_the_pointer(new, log)
-        return "transition", _outputs(new, [])
+        return "transition", _outputs(new, {})
 
     async def update(self, state: Properties, new: Properties, log: Log, *, preview: bool) -> dict[str, PropertyValue]:
-        """Record the next term, unless the pointer knows a later one."""
+        """Record the next term, unless the pointer knows a later one or its token was used in any earlier one."""
         del preview
         await _ask_the_pointer(new, log)
-        return _outputs(new, known(state)[0].get("history", []))
+        before = known(state)[0]
+        _refuse_used(new, before.get("history", []))
+        return _outputs(new, before)
 
     async def read(self, state: Properties, inputs: Properties) -> dict[str, PropertyValue] | None:
         """State is the only place where a term is recorded."""
         del inputs
         return {k: state[k] for k in self.outputs if k in state}
+
+
+def _failures(verdict: Verdict) -> list[CheckFailure]:
+    found = [_failure(r) for r in verdict.refusals]
+    if found and verdict.ways:
+        ways = "\n".join(f"  - {way}" for way in verdict.ways)
+        found.append(CheckFailure("", f"Legal from here:\n{ways}"))
+    return found
+
+
+def _failure(refusal: Refusal) -> CheckFailure:
+    if refusal.key == "handover":  # The engine prints the value of a property that a failure names.
+        return CheckFailure("", f"handover: {refusal}")
+    return CheckFailure(_PROPERTY_OF.get(refusal.key, refusal.key), str(refusal))
 
 
 async def _ask_the_pointer(new: Properties, log: Log) -> None:
@@ -100,14 +155,30 @@ async def _ask_the_pointer(new: Properties, log: Log) -> None:
         await pointing.gate(asked.pointer_url, asked.epoch, asked.primary, log)
 
 
-def _outputs(new: Properties, history: list[dict[str, Any]]) -> dict[str, PropertyValue]:
-    term = TransitionInputs.model_validate(known(new)[0]).term()
-    entry = {
+def _refuse_used(new: Properties, history: list[dict[str, Any]]) -> None:
+    """The check sees the last term alone; the history knows every token."""
+    asked = TransitionInputs.model_validate(known(new)[0])
+    claims = asked.evidence(history).claims
+    used = next((e for e in history if claims and e.get("nonce") == claims.nonce), None)
+    if used is not None and used["epoch"] != asked.epoch:
+        raise RefusedError(
+            f"the handover token was used already, to enter epoch {used['epoch']}",
+            "Run `drctl demote` now and set handover to the token it prints",
+        )
+
+
+def _outputs(new: Properties, before: dict[str, Any]) -> dict[str, PropertyValue]:
+    asked = TransitionInputs.model_validate(known(new)[0])
+    term, claims, history = asked.term(), asked.evidence([]).claims, list(before.get("history", []))
+    demotion = claims.model_dump() if claims else {}
+    if term.handover and not claims:
+        demotion = before.get("demotion", {})  # The key was changed since: what was accepted stays accepted.
+    entry: dict[str, Any] = {
         "epoch": term.epoch,
         "primary": term.primary,
         "change": term.change.value,
         "standby": term.standby.value,
-    }
+    } | ({"nonce": demotion["nonce"]} if demotion else {})
     if not history or history[-1] != entry:
         history = [*history, entry]
-    return {"phase": wrap(term.phase.value), "history": wrap(history)}
+    return {"phase": wrap(term.phase.value), "demotion": wrap(demotion), "history": wrap(history)}

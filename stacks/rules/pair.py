@@ -89,12 +89,12 @@ def _adopted_in_an_organization(settings: Settings) -> Iterator[Problem]:
 def _term_is_consistent(settings: Settings) -> Iterator[Problem]:
     change, standby = settings.change, settings.standby
     token = bool(settings.handover.get_secret_value())
-    if standby is Standby.REBUILDING:
+    if standby in {Standby.CLEAR_ARMED, Standby.CLEAR_FIRED, Standby.RESTORING}:
         yield Problem(
             f"{NAMESPACE}:standby",
-            "rebuilding is not deployed by this version",
+            f"{standby} is not deployed by this version",
             "Use mirroring or retained.",
-            "'rebuilding'",
+            repr(standby.value),
         )
     if change is not Change.NONE and standby is Standby.MIRRORING:
         yield Problem(

@@ -1,0 +1,112 @@
+"""Rules of an edit that leaves primary: what the standby may become, what must stay. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kafkadr.phase.moves import MOVES, Move, Need
+from kafkadr.phase.refusals import Refusal, same_sites, same_topics, unacknowledged
+from kafkadr.phase.term import Change, Kept, Standby, Term
+
+
+def stay_refusals(old: Term, new: Term, move: Move | None) -> list[Refusal]:
+    """Every reason against an edit that leaves primary; `move` is the row of the table that it fits, if any."""
+    found: list[Refusal] = []
+    if new.epoch != old.epoch:
+        found.append(
+            Refusal(
+                "epoch",
+                f"epoch changes from {old.epoch} to {new.epoch} though {old.primary} stays primary",
+                f"Set epoch: {old.epoch}; it counts changes of primary only",
+            )
+        )
+    joins = old.standby is Standby.RETAINED and new.standby is Standby.MIRRORING
+    if joins:
+        found += _join(old, new)
+    elif new.standby is not old.standby:
+        found += _other_standby(old, new, move)
+    elif new.change is not old.change and not _settled(old, new):
+        found.append(
+            Refusal(
+                "change",
+                f"change goes from {old.change} to {new.change} though {old.primary} stays primary",
+                f"Leave change: {old.change}; it says how this term began",
+            )
+        )
+    found += _same_token(old, new)
+    if not joins:
+        found += same_sites(old, new, f"while the pair is {old.phase}", retire=old.kept != new.kept)
+    if not old.protected:
+        found += same_topics(old, new, f"while the pair is {old.phase}")
+    return found
+
+
+def _settled(old: Term, new: Term) -> bool:
+    """After a reversal the pair is steady again: `promote` may be tidied to `none`."""
+    return old.protected and old.change is Change.PROMOTE and new.change is Change.NONE
+
+
+def _other_standby(old: Term, new: Term, move: Move | None) -> Iterator[Refusal]:
+    if move is None:
+        yield Refusal("standby", *_no_move(old, new))
+        return
+    if move.change is None and new.change is not old.change:
+        yield Refusal(
+            "change",
+            f"change goes from {old.change} to {new.change} though {old.primary} stays primary",
+            f"Leave change: {old.change} until the pair is steady",
+        )
+    if Need.RECEIPT in move.needs and not new.acknowledges(old.epoch):
+        yield unacknowledged(old.epoch, old.other)
+
+
+def _no_move(old: Term, new: Term) -> tuple[str, str]:
+    """Problem and remedy for a standby that cannot become what is asked."""
+    steps = [m for m in MOVES if m.source is old.phase and m.standby is new.standby and not m.flips]
+    if any(Need.NOTHING_KEPT in m.needs for m in steps) and old.kept:
+        sites = " and ".join(k.site for k in old.kept)
+        return f"the link to {sites} is still kept from an earlier loss", "Retire it first: empty settings.kept"
+    for move in steps:
+        for need in {Need.ONE_WAY, Need.BIDIRECTIONAL} & set(move.needs):
+            if not move.possible(old):
+                return f"standby: {new.standby} is for {need}, which this pair does not have", f"Set {_instead(old)}"
+    change = f" with change: {new.change}" if new.change is not old.change else ""
+    return (
+        f"standby cannot go from {old.standby} to {new.standby}{change} while {old.primary} stays primary",
+        f"Set standby: {old.standby}" + (", change: none" if steps and steps[0].change is Change.NONE else ""),
+    )
+
+
+def _instead(old: Term) -> str:
+    return "standby: restoring" if old.bidirectional else "standby: clear-armed"
+
+
+def _same_token(old: Term, new: Term) -> Iterator[Refusal]:
+    if new.handover == old.handover or (not new.handover and new.change is not Change.PROMOTE):
+        return
+    yield Refusal(
+        "handover",
+        f"the handover token changes though {old.primary} stays primary",
+        "Leave it as it is while change is promote; it is for the edit that changes primary",
+    )
+
+
+def _join(old: Term, new: Term) -> Iterator[Refusal]:
+    if old.kept:
+        yield Refusal("standby", *_no_move(old, new))
+        return
+    if old.primary not in new.sites or old.other in new.sites:
+        yield Refusal(
+            "standby",
+            f"{old.other} holds topics of its own: it cannot mirror {old.primary} as it is",
+            f"Replace {old.other} in settings.sites by a new site; or clear its topics, or restore them, first",
+        )
+        return
+    if new.kept != (Kept(old.other, old.epoch),):
+        yield Refusal(
+            "settings.kept",
+            f"{old.other} leaves the pair without its link being kept",
+            f"Set settings.kept: [{{site: {old.other}, epoch: {old.epoch}}}] until its ledger is acknowledged",
+        )
+    if new.change is not Change.NONE:
+        yield Refusal("change", f"a pair with a mirroring standby has change: none, not {new.change}", "Set it to none")
