@@ -25,6 +25,14 @@ class NameFilter(BaseModel):
         return self.name in {"*", name}
 
 
+def literal_names(filters: Sequence[NameFilter]) -> list[str] | None:
+    """Every name the filters can mean, sorted; None when a prefix or `*` is among them and only a list can tell."""
+    include = [f for f in filters if f.filter_type == "INCLUDE"]
+    if any(f.pattern_type == "PREFIXED" or f.name == "*" for f in include):
+        return None
+    return select({f.name for f in include}, filters)
+
+
 def select(names: Iterable[str], filters: Sequence[NameFilter]) -> list[str]:
     """The names that some INCLUDE matches and no EXCLUDE does, sorted."""
     include = [f for f in filters if f.filter_type == "INCLUDE"]

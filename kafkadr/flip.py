@@ -7,12 +7,12 @@ a call that failed half-way is decided by the list, never by the call (failure-m
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from kafkadr.errors import ApiError, DrError, UnreachableError
-from kafkadr.filters import NameFilter, select
-from kafkadr.forecast import Forecast, Restart, missing_of, restarts_of
+from kafkadr.filters import NameFilter, literal_names, select
+from kafkadr.forecast import Forecast, Missing, Restart, missing_of, restarts_of
 from kafkadr.rest import KafkaRest, TooLargeError
 from kafkadr.survey import Finding, Survey, Wish, survey
 from kafkadr.verdicts import Action
@@ -21,6 +21,7 @@ from kafkadr.wire import MirrorRow
 POLL_SECONDS = (0.25, 0.75, 2.0)
 ROUNDS = 3
 _GROUPS_AT_ONCE = 4
+_NOT_FOUND = 404
 
 Progress = Callable[[str], None]
 
@@ -154,32 +155,44 @@ async def dry_run(rest: KafkaRest, look: Survey) -> list[Finding]:
 
 
 async def forecast(rest: KafkaRest, look: Survey, groups: Sequence[NameFilter]) -> Forecast:
-    """What the flip costs now. Groups that cannot be read are named, never a reason not to fail over."""
+    """What the flip costs now: one call per group, and one for their list unless all filters name groups literally.
+
+    Groups that cannot be read are named, never a reason not to fail over.
+    """
     topics = frozenset(m.mirror_topic_name for m in look.mirrors)
     missing = missing_of(look.mirrors)
     if not groups or not topics:
         return Forecast(missing, ())
-    try:
-        names = select((g.consumer_group_id for g in await rest.groups()), groups)
-    except DrError as error:
-        return Forecast(missing, (), (error.problem,))
-    restarts, unknown = await _restarts(rest, names, topics)
-    return Forecast(missing, restarts, unknown)
+    names = literal_names(groups)
+    if names is None:
+        try:
+            names = select((g.consumer_group_id for g in await rest.groups()), groups)
+        except DrError as error:
+            return Forecast(missing, (), (error.problem,))
+    return await _with_groups(rest, missing, names, topics)
 
 
-async def _restarts(
-    rest: KafkaRest, names: Iterable[str], topics: frozenset[str]
-) -> tuple[tuple[Restart, ...], tuple[str, ...]]:
+async def _with_groups(
+    rest: KafkaRest, missing: tuple[Missing, ...], names: Sequence[str], topics: frozenset[str]
+) -> Forecast:
     gate = asyncio.Semaphore(_GROUPS_AT_ONCE)
+    restarts: list[Restart] = []
+    unknown: list[str] = []
+    absent: list[str] = []
 
-    async def one(group: str) -> tuple[Restart, ...] | str:
+    async def one(group: str) -> None:
         async with gate:
             try:
-                return restarts_of(group, await rest.group_lags(group), topics)
+                restarts.extend(restarts_of(group, await rest.group_lags(group), topics))
+            except ApiError as error:
+                # The mirrors of this cluster were just listed, so it is the group that is not found.
+                if error.status == _NOT_FOUND:
+                    absent.append(group)
+                else:
+                    unknown.append(f"group {group}: {error.problem}")
             except DrError as error:
-                return f"group {group}: {error.problem}"
+                unknown.append(f"group {group}: {error.problem}")
 
-    found = await asyncio.gather(*(one(n) for n in names))
-    restarts = [r for item in found if not isinstance(item, str) for r in item]
+    await asyncio.gather(*(one(name) for name in names))
     restarts.sort(key=lambda r: (r.group, r.topic, r.partition))
-    return tuple(restarts), tuple(item for item in found if isinstance(item, str))
+    return Forecast(missing, tuple(restarts), tuple(sorted(unknown)), tuple(sorted(absent)))

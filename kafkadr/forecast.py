@@ -77,11 +77,16 @@ class Restart:
 
 @dataclass(frozen=True)
 class Forecast:
-    """The whole price of a flip."""
+    """The whole price of a flip.
+
+    `unknown` says which groups could not be read and why; `absent` names groups that a filter names literally and
+    the destination does not have: no offset was synced, so they start where their own configuration says.
+    """
 
     missing: tuple[Missing, ...]
     restarts: tuple[Restart, ...]
     unknown: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
     @property
     def at_risk(self) -> int:
@@ -107,6 +112,7 @@ class Forecast:
             "rows": [m.to_json() for m in worst],
             "groups": [r.to_json() for r in moved[:rows]],
             "unknown": list(self.unknown),
+            "absent": list(self.absent[:rows]),
         }
 
 

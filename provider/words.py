@@ -46,6 +46,8 @@ def forecast_table(seen: Survey, price: Forecast) -> str:
             for r in data["groups"]
         ]
         text += table(["group", "topic", "partition", "restarts at", "meaning"], rows) + "\n"
+    if price.absent:
+        text += f"  groups without a synced offset, which start as configured: {clean(', '.join(price.absent))}\n"
     for problem in price.unknown:
         text += f"  groups not read: {clean(problem)}\n"
     return text

@@ -31,14 +31,24 @@ def steady(emulator: RunningEmulator, folder: Path, count: int) -> Pair:
     return pair
 
 
+def synced(pair: Pair, group: str) -> None:
+    """A group that read on the source, whose offset has arrived on the destination."""
+    offsets = {"offsets": {"t0": {"0": 0}}, "active": False}
+    pair.emulator.control("PUT", f"/clusters/{SOURCE}/groups/{group}", offsets)
+    kafka = destination(pair.emulator)
+    while kafka.get(f"/consumer-groups/{group}/lags").status_code == 404:
+        time.sleep(0.1)
+
+
 @pytest.mark.parametrize("count", [1, 25, 1000])
 def test_a_flip_takes_one_call_per_500_mirrors_and_asks_only_the_survivor(
     emulator: RunningEmulator, tmp_path: Path, count: int
 ) -> None:
     pair = steady(emulator, tmp_path, count)
+    synced(pair, "billing")
     emulator.control("POST", f"/clusters/{SOURCE}/down", {"how": "close", "now": True})
     emulator.control("POST", "/cloud/down")
-    pair.want("FAILED_OVER", groups=[{"name": "*"}])
+    pair.want("FAILED_OVER", groups=[{"name": "billing"}])
     pair.forget_log()
 
     ran = pair.stack.up()
@@ -48,6 +58,10 @@ def test_a_flip_takes_one_call_per_500_mirrors_and_asks_only_the_survivor(
     assert {r["cluster"] for r in requests} == {DESTINATION}
     assert len(pair.mutations()) == math.ceil(count / 500)
     assert len(requests) <= math.ceil(count / 500) + 6
+    about_groups = [r["path"].partition("/consumer-groups")[2] for r in requests if "/consumer-groups" in r["path"]]
+    assert about_groups == ["/billing/lags"] * 2  # In the preview, and again for what the ledger records.
+    (ledger,) = (tmp_path / "ledger").rglob("*.json")
+    assert [g["group"] for g in json.loads(ledger.read_text())["groups"]] == ["billing"]
     assert set(pair.statuses().values()) == {"STOPPED"}
     assert pair.stack.up("--expect-no-changes").ok
     assert pair.stack.refresh("--expect-no-changes").ok
