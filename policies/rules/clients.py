@@ -101,7 +101,12 @@ def _groups(subject: Resource, graph: Graph, options: Options) -> Iterator[Probl
 
 @lru_cache(maxsize=2)
 def _read_groups(graph: Graph) -> tuple[tuple[Resource, tuple[str, bool]], ...]:
-    return tuple((acl, group) for acl in graph.of_kind(ACL) if (group := _group(acl)) is not None)
+    found = []
+    for acl in graph.of_kind(ACL):
+        with suppress(UndecidableError):
+            if (group := _group(acl)) is not None:
+                found.append((acl, group))
+    return tuple(found)
 
 
 def _group(acl: Resource) -> tuple[str, bool] | None:

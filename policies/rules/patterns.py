@@ -25,7 +25,8 @@ def _anchored(subject: Resource, graph: Graph, options: Options) -> Iterator[Pro
     topics = _topics(graph) if found else []
     for path, pattern in found:
         if pattern is UNKNOWN:
-            yield Problem(f"{where(path)} is not known at preview: make it a literal", (path[-1],))
+            text = f"cannot be decided at preview, because {where(path)} is not known before the update"
+            yield Problem(f"{text}: make it a literal", (path[-1],))
             continue
         for text in _flaws(str(pattern), topics):
             yield Problem(f"{where(path)} {pattern!r} {text}", (path[-1], str(pattern)))

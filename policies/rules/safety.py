@@ -44,29 +44,28 @@ def _named(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
 
 def _plain(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
     del graph, options
-    for path in _plain_paths(subject.values, (), subject.secret_outputs):
-        yield f"{where(path)} is in plain text, and would be so in Pulumi's state"
+    for path, value in _plain_paths(subject.values, ()):
+        if value is not UNKNOWN:
+            yield f"{where(path)} is in plain text, and would be so in Pulumi's state"
+        elif path[0] not in subject.secret_outputs:
+            yield (
+                f"cannot be decided at preview, because {where(path)} is not known before the update,"
+                f" and additional_secret_outputs does not name {path[0]}"
+            )
 
 
-def _plain_paths(value: Any, path: tuple[str, ...], covered: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Paths of values that are named like secrets and are not marked as such.
-
-    An unknown value is not in the program's text; it is taken as kept when the resource declares it a secret output.
-    """
+def _plain_paths(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Values that are named like secrets and are not marked as such, with their paths."""
     if isinstance(value, Secret):
         return
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _plain_paths(inner, (*path, key), covered)
+            yield from _plain_paths(inner, (*path, key))
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            yield from _plain_paths(inner, (*path, str(number)), covered)
-    elif path and _SECRET_NAMES.match(path[-1]) and value not in (None, "") and not _kept(value, path[0], covered):
-        yield path
-
-
-def _kept(value: Any, top: str, covered: tuple[str, ...]) -> bool:
-    return value is UNKNOWN and top in covered
+            yield from _plain_paths(inner, (*path, str(number)))
+    elif path and _SECRET_NAMES.match(path[-1]) and value not in (None, ""):
+        yield path, value
 
 
 RULES = (

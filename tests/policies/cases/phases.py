@@ -1,0 +1,92 @@
+"""Cases of the rules about phases."""
+
+from __future__ import annotations
+
+from policies.values import UNKNOWN
+from tests.policies.cases.case import DEPENDS, UNDECIDED, Case, bad, ok
+from tests.policies.samples import (
+    ACLS,
+    GOOD_LINK,
+    OFFSETS,
+    acl,
+    acl_filter,
+    guard,
+    link,
+    make,
+)
+
+_ACL_LINK = link("acl", "east", "west", ACLS)
+
+CASES: dict[str, list[Case]] = {
+    "one-primary": [
+        ok("one guard", guard()),
+        ok("pointer", guard(), make("ActivePointer", "p", {"site": "east", "epoch": 1}, depends=DEPENDS)),
+        bad("no such site", "primary is 'north'", guard(primary="north")),
+        bad(
+            "two guards",
+            ("guards the same two sites",) * 2,
+            guard(),
+            make("Transition", "other", dict(guard(primary="west").values)),
+        ),
+        bad(
+            "pointer elsewhere",
+            "site is 'west', but guard says primary 'east'",
+            guard(),
+            make("ActivePointer", "p", {"site": "west", "epoch": 1}, depends=DEPENDS),
+        ),
+        bad(
+            "pointer of another term",
+            "epoch is 2, but guard says epoch 1",
+            guard(),
+            make("ActivePointer", "p", {"site": "east", "epoch": 2}, depends=DEPENDS),
+        ),
+        bad(
+            "pointer on its own", "does not depend on a guard", make("ActivePointer", "p", {"site": "east", "epoch": 2})
+        ),
+        bad("unknown", UNDECIDED, guard(primary=UNKNOWN)),
+    ],
+    "quarantined-after-flip": [
+        ok("steady", guard(), link("data", "east", "west", OFFSETS | ACLS, depends=DEPENDS)),
+        ok(
+            "quarantined",
+            guard(standby="retained"),
+            link("data", "east", "west", {"acl.sync.enable": "false"}, depends=DEPENDS),
+        ),
+        ok("another pair's link", guard(standby="retained"), link("data", "east", "west", OFFSETS)),
+        ok(
+            "quarantined by the mirror state",
+            guard(standby="retained"),
+            link("data", "east", "west", OFFSETS, depends=DEPENDS),
+            make("MirrorState", "m", {"linkName": "the-data", "clusterId": "lkc-west", "quarantine": True}),
+        ),
+        bad(
+            "still syncing",
+            "link the-data still has acl.sync.enable, consumer.offset.sync.enable",
+            guard(standby="retained"),
+            link("data", "east", "west", OFFSETS | ACLS, depends=DEPENDS),
+        ),
+        bad("unknown", UNDECIDED, guard(standby=UNKNOWN)),
+    ],
+    "no-acl-under-sync": [
+        ok("on the source", _ACL_LINK, acl("a", "User:sa-1", "east", "g")),
+        ok("sync off", GOOD_LINK, acl("a", "User:sa-1", "west", "g")),
+        ok(
+            "another principal",
+            link("acl", "east", "west", ACLS | {"acl.filters": acl_filter(principal="User:sa-2")}),
+            acl("a", "User:sa-1", "west", "g"),
+        ),
+        bad("under the sync", "link the-acl syncs it too", _ACL_LINK, acl("a", "User:sa-1", "west", "g")),
+        bad(
+            "by its principal",
+            "syncs it too",
+            link("acl", "east", "west", ACLS | {"acl.filters": acl_filter(principal="User:sa-1")}),
+            acl("a", "User:sa-1", "west", "g"),
+        ),
+        bad(
+            "unknown",
+            UNDECIDED,
+            link("acl", "east", "west", ACLS | {"acl.filters": UNKNOWN}),
+            acl("a", "User:sa-1", "west", "g"),
+        ),
+    ],
+}

@@ -1,0 +1,59 @@
+"""Cases of the rules about protection, names and secrets."""
+
+from __future__ import annotations
+
+from policies.values import UNKNOWN
+from tests.policies.cases.case import UNDECIDED, Case, bad, lone, ok
+from tests.policies.samples import (
+    GOOD_LINK,
+    guard,
+    link,
+    make,
+)
+
+CASES: dict[str, list[Case]] = {
+    "protected": [
+        ok("protected", GOOD_LINK, guard()),
+        bad("link", "data: it is not protected", link("data", "east", "west", {}, protect=False)),
+        bad("guard", "it is not protected", make("Transition", "guard", {}, protect=False)),
+        bad("key", "it is not protected", make("ApiKey", "k", {}, protect=False)),
+        bad("mirror", "it is not protected", make("KafkaMirrorTopic", "m", {}, protect=False)),
+        lone("cluster", "it is not protected", make("KafkaCluster", "c", {}, protect=False)),
+    ],
+    "named-explicitly": [
+        ok("named", GOOD_LINK),
+        bad(
+            "link",
+            "link is not given: Pulumi made up 'data-1a2b3c4'",
+            link("data", "east", "west", {}, values={"link": "data-1a2b3c4"}),
+        ),
+        bad("key", "displayName is not given", make("ApiKey", "k", {})),
+        bad(
+            "account",
+            "displayName is not given: Pulumi made up",
+            make("ServiceAccount", "sa", {"displayName": "sa-0123abc"}),
+        ),
+        bad("mirror", "mirrorTopicName is not given", make("KafkaMirrorTopic", "m", {})),
+        bad("unknown", UNDECIDED, make("ApiKey", "k", {"displayName": UNKNOWN})),
+    ],
+    "no-plain-credentials": [
+        ok("secret", GOOD_LINK),
+        ok("nothing given", make("Transition", "guard", {"secret": ""})),
+        ok(
+            "unknown, but a declared secret output",
+            make("KafkaAcl", "a", {"credentials": {"secret": UNKNOWN}}, secret_outputs=("credentials",)),
+        ),
+        bad(
+            "in a block",
+            "credentials.secret is in plain text",
+            make("KafkaAcl", "a", {"credentials": {"key": "K", "secret": "S"}}),
+        ),
+        bad("in a list", "links.0.password is in plain text", make("Connector", "c", {"links": [{"password": "S"}]})),
+        bad(
+            "in a link's config",
+            'config["sasl.jaas.config"] is in plain text',
+            make("ClusterLink", "l", {"config": {"sasl.jaas.config": "user=x"}}),
+        ),
+        bad("unknown", UNDECIDED, make("KafkaAcl", "a", {"credentials": {"secret": UNKNOWN}})),
+    ],
+}

@@ -1,0 +1,31 @@
+"""Every rule on small graphs of raw resources: what it passes, what it stops, what it cannot judge."""
+
+from __future__ import annotations
+
+import pytest
+
+from policies.rules import RULES
+from tests.policies.cases import CASES
+from tests.policies.cases.case import UNDECIDED, Case
+from tests.policies.graphs import findings
+
+ALL = [(rule, case) for rule, cases in CASES.items() for case in cases]
+DECIDABLE = {"protected"}
+"""Rules that read no property, only options, which are always known."""
+
+
+@pytest.mark.parametrize(("rule", "case"), ALL, ids=[f"{rule}: {case.name}" for rule, case in ALL])
+def test_a_rule_says_what_it_has_to(rule: str, case: Case) -> None:
+    found = findings(case.graph, rule, **case.options)
+    assert len(found) == len(case.says), found
+    for wanted in case.says:
+        assert any(wanted in each.text for each in found), found
+    assert all(each.urn for each in found)
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in RULES])
+def test_every_rule_has_a_case_of_each_sort(rule: str) -> None:
+    cases = CASES[rule]
+    assert any(not case.says for case in cases), "passes"
+    assert any(case.says and UNDECIDED not in case.says for case in cases), "stops"
+    assert rule in DECIDABLE or any(UNDECIDED in case.says for case in cases), "cannot judge"
