@@ -8,7 +8,7 @@ from .credentials import (
     TopicAccess,
     TopicGrant,
 )
-from .discovery import ActivePointer
+from .discovery import ActivePointer, KeyRing, VaultSecret, VaultSlot
 from .errors import ComponentError
 from .filters import (
     AclFilter,
@@ -19,15 +19,17 @@ from .filters import (
     GroupFilter,
     TopicFilter,
 )
+from .keys import KeyGenerations
 from .link import DrClusterLink, DrClusterLinkArgs, LinkMode
 from .link_account import LinkAccount, LinkAccountArgs
 from .mirrors import MirrorTopics, MirrorTopicsArgs
 from .pair import ActivePassivePair
-from .pair_args import ActivePassivePairArgs, PairAclLink, PairClient, PairLink, PairPointer
+from .pair_args import ActivePassivePairArgs, PairAclLink, PairClient, PairLink, PairPointer, PairVault
 from .refs import ClusterRef, Credentials, PatternType, ResourcePattern
 from .resources import MirrorState, Transition
 from .settings import AclSync, AutoCreate, LinkSettings, OffsetSync
 from .site import AdoptCluster, Availability, ClusterKind, CreateCluster, KafkaSite, KafkaSiteArgs
+from .storing import ClientVault
 
 __all__ = [
     "AclFilter",
@@ -44,6 +46,7 @@ __all__ = [
     "ClientCredentials",
     "ClientCredentialsArgs",
     "ClientSite",
+    "ClientVault",
     "ClusterKind",
     "ClusterRef",
     "ComponentError",
@@ -55,6 +58,8 @@ __all__ = [
     "GroupFilter",
     "KafkaSite",
     "KafkaSiteArgs",
+    "KeyGenerations",
+    "KeyRing",
     "LinkAccount",
     "LinkAccountArgs",
     "LinkMode",
@@ -67,6 +72,7 @@ __all__ = [
     "PairClient",
     "PairLink",
     "PairPointer",
+    "PairVault",
     "PatternType",
     "ResourcePattern",
     "RoleGrant",
@@ -74,4 +80,6 @@ __all__ = [
     "TopicFilter",
     "TopicGrant",
     "Transition",
+    "VaultSecret",
+    "VaultSlot",
 ]

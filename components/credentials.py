@@ -1,8 +1,9 @@
 """Credentials of one client application, on every site, before they are needed (S34, S82, S83).
 
-Keys are created on both clusters ahead of time, so that a failover waits for none. ACLs are created only where the
-caller says so: an ACL that a link syncs must not be declared on the destination as well, or the sync would delete what
-Pulumi then creates again. Role bindings are never synced by links, so they are created on every site (S65).
+Keys are created on both clusters ahead of time, so that a failover waits for none. With a vault the order is: place in
+the vault proven writable, key, key in the vault, proof that it works; so no key is ever lost. ACLs are created only
+where the caller says so: an ACL that a link syncs must not be declared on the destination as well, or the sync would
+delete what Pulumi then creates again. Role bindings are never synced by links, so they are created on every site (S65).
 """
 
 from enum import Enum
@@ -11,11 +12,14 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_confluentcloud as confluent
 
+from . import storing
 from ._base import Component, slug
 from .acls import Acl, create_acls, grants
+from .discovery import VaultSecret
 from .errors import refuse
-from .keys import cluster_key, principal_of, service_account
+from .keys import FIRST, GenerationKeys, KeyGenerations, check_generations, cluster_keys, principal_of, service_account
 from .refs import ClusterRef, PatternType, ResourcePattern, pattern_of
+from .storing import ClientVault
 
 
 class TopicAccess(Enum):
@@ -77,6 +81,10 @@ class ClientCredentialsArgs(TypedDict):
     """Consumer groups of the client: read and describe."""
     roles: NotRequired[list[RoleGrant]]
     """Role bindings, created on every site."""
+    keys: NotRequired[KeyGenerations]
+    """Generations of the client's keys, the same on every site; default the first one."""
+    vault: NotRequired[ClientVault]
+    """Store the credentials there; default nowhere but in Pulumi's state."""
     display_name: NotRequired[str]
     """Display name of the account; unique in the organization. Default: the component's name."""
     disable_wait_for_ready: NotRequired[bool]
@@ -91,10 +99,12 @@ class ClientCredentials(Component):
     principal: pulumi.Output[str]
     """The account as ACLs name it, `User:sa-...`."""
     keys: pulumi.Output[dict[str, dict[str, str]]]
-    """Per site `{key, secret}`, as a Pulumi secret."""
+    """Per site `{key, secret}` of the current generation, as a Pulumi secret."""
+    addresses: pulumi.Output[dict[str, str]]
+    """Per site the vault entry; empty without a vault."""
 
     def __init__(self, name: str, args: ClientCredentialsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Create the account, then keys, ACLs and role bindings site by site.
+        """Create the account, then ACLs, role bindings, keys and their vault entries site by site.
 
         Raises:
             ComponentError: There are roles and a site without `rbac_crn`, or no site at all.
@@ -108,24 +118,47 @@ class ClientCredentials(Component):
             self._child(protect=args.get("protect", True)),
         )
         self.principal = principal_of(account)
-        keys = {site: self._key(f"{name}-{site}-key", site, args, account) for site in sorted(args["sites"])}
         for site in sorted(args["sites"]):
             self._rights(f"{name}-{site}", args["sites"][site], args)
-        found: dict[str, Any] = {site: {"key": key.id, "secret": key.secret} for site, key in keys.items()}
+        keys = {site: self._keys(name, site, args, account) for site in sorted(args["sites"])}
+        current = {site: found[args.get("keys", FIRST)["current"]] for site, found in keys.items()}
+        # By site, for what makes a site active: it waits until the credentials for it are stored and proven.
+        self.stored = {s: self._stored(name, s, args, key) for s, key in current.items() if "vault" in args}
+        after = self._child(depends_on=list(self.stored.values()))
+        storing.ring(name, args.get("keys", FIRST), keys, args.get("vault"), after)
+        found: dict[str, Any] = {site: {"key": key.id, "secret": key.secret} for site, key in current.items()}
         self.keys = pulumi.Output.secret(found)
-        self.register_outputs({"principal": self.principal, "keys": self.keys})
+        places: dict[str, Any] = {site: secret.address for site, secret in self.stored.items()}
+        self.addresses = pulumi.Output.from_input(places)
+        self.register_outputs({"principal": self.principal, "keys": self.keys, "addresses": self.addresses})
 
-    def _key(
+    def _keys(
         self, name: str, site: str, args: ClientCredentialsArgs, account: confluent.ServiceAccount
-    ) -> confluent.ApiKey:
-        where = args["sites"][site]
-        return cluster_key(
-            name,
+    ) -> GenerationKeys:
+        where, protect = args["sites"][site], args.get("protect", True)
+        slots = [storing.slot(name, site, args["vault"], self._child(protect=protect))] if "vault" in args else []
+        return cluster_keys(
+            f"{name}-{site}-key",
             f"{args.get('display_name', self.pulumi_resource_name)}-{site}",
             account,
             where["cluster"]["id"],
             where["environment_id"],
-            no_wait=args.get("disable_wait_for_ready", False),
+            args.get("keys", FIRST),
+            # The provider's own wait can lose the secret of a live key; ours comes after the key was stored.
+            no_wait="vault" in args or args.get("disable_wait_for_ready", False),
+            protect=protect,
+            child=self._child,
+            depends_on=slots,
+        )
+
+    def _stored(self, name: str, site: str, args: ClientCredentialsArgs, key: confluent.ApiKey) -> VaultSecret:
+        return storing.secret(
+            name,
+            site,
+            args["vault"],
+            args["sites"][site]["cluster"],
+            key,
+            proof=not args.get("disable_wait_for_ready", False),
             opts=self._child(protect=args.get("protect", True)),
         )
 
@@ -161,6 +194,7 @@ def check_client(name: str, args: ClientCredentialsArgs) -> None:
         ComponentError: The first rule that is broken.
     """
     refuse(not args["sites"], f"Client {name} has no site", "Give both sites of the pair")
+    check_generations(f"Client {name}", args.get("keys", FIRST))
     for site, where in sorted(args["sites"].items()):
         refuse(
             bool(args.get("roles")) and "rbac_crn" not in where,

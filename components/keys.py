@@ -1,7 +1,27 @@
-"""Service accounts and cluster API keys, made the same way by every component."""
+"""Service accounts and cluster API keys, made the same way by every component; several generations in a rotation."""
+
+from collections.abc import Callable
+from typing import Any, TypedDict
 
 import pulumi
 import pulumi_confluentcloud as confluent
+
+from .errors import refuse
+
+
+class KeyGenerations(TypedDict):
+    """Which generations of a key exist. Rotation: add the next one, make it current, drop the old one; three edits."""
+
+    live: list[int]
+    """Generations that exist, one or two."""
+    current: int
+    """The one in use."""
+
+
+FIRST: KeyGenerations = {"live": [1], "current": 1}
+"""Generations of a key that was never rotated."""
+
+GenerationKeys = dict[int, confluent.ApiKey]
 
 
 def service_account(
@@ -43,5 +63,61 @@ def cluster_key(
             "environment": {"id": environment_id},
         },
         disable_wait_for_ready=no_wait,
-        opts=opts,
+        # It matters at creation alone, and the provider refuses to update it.
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["disable_wait_for_ready"])),
     )
+
+
+def check_generations(whose: str, keys: KeyGenerations) -> None:
+    """Refuse generations that cannot be.
+
+    Raises:
+        ComponentError: The current one is not live, or more than two are.
+    """
+    live, most = keys["live"], 2
+    refuse(keys["current"] not in live, f"{whose}: current generation {keys['current']} is not live", "Add it to live")
+    refuse(
+        len(live) > most or len(set(live)) < len(live),
+        f"{whose}: live generations are {live}",
+        "Name one, or two during a rotation",
+    )
+
+
+def cluster_keys(
+    name: str,
+    display_name: str,
+    account: confluent.ServiceAccount,
+    cluster_id: pulumi.Input[str],
+    environment_id: pulumi.Input[str],
+    generations: KeyGenerations,
+    *,
+    no_wait: bool,
+    protect: bool,
+    child: Callable[..., pulumi.ResourceOptions],
+    depends_on: list[Any],
+) -> GenerationKeys:
+    """The live generations of a key. The first one has no number in its name.
+
+    Only the current one is protected: the edit that makes another one current lifts the lock of the old one, so that
+    the next edit, and no earlier one, can revoke it.
+    """
+    keys: GenerationKeys = {}
+    for generation in sorted(generations["live"]):
+        number = "" if generation == 1 else f"-{generation}"
+        lock = protect and generation == generations["current"]
+        keys[generation] = cluster_key(
+            name + number,
+            display_name + number,
+            account,
+            cluster_id,
+            environment_id,
+            no_wait=no_wait,
+            opts=child(protect=lock, depends_on=depends_on),
+        )
+    return keys
+
+
+def key_ids(keys: GenerationKeys) -> pulumi.Output[dict[str, str]]:
+    """Ids by generation, as `KeyRing` records them."""
+    ids: dict[str, Any] = {str(generation): key.id for generation, key in keys.items()}
+    return pulumi.Output.from_input(ids)

@@ -10,7 +10,7 @@ import pulumi
 
 from ._base import Component
 from .acls import CLUSTER_DESCRIBE, create_acls, grants
-from .keys import cluster_key, principal_of, service_account
+from .keys import FIRST, KeyGenerations, check_generations, cluster_keys, key_ids, principal_of, service_account
 from .refs import ClusterRef, ResourcePattern
 
 
@@ -27,6 +27,8 @@ class LinkAccountArgs(TypedDict):
     """Consumer groups whose offsets are synced."""
     cluster_describe: NotRequired[bool]
     """May describe the cluster, which ACL sync and bidirectional links need; default false."""
+    keys: NotRequired[KeyGenerations]
+    """Generations of the key; default the first one. Rotate through a `KeyRing` that depends on the link."""
     display_name: NotRequired[str]
     """Display name of the account; unique in the organization. Default: the component's name."""
     disable_wait_for_ready: NotRequired[bool]
@@ -41,9 +43,11 @@ class LinkAccount(Component):
     principal: pulumi.Output[str]
     """The account as ACLs name it, `User:sa-...`."""
     key: pulumi.Output[str]
-    """Id of the API key."""
+    """Id of the current API key."""
     secret: pulumi.Output[str]
-    """Secret of the API key, as a Pulumi secret."""
+    """Secret of the current API key, as a Pulumi secret."""
+    key_ids: pulumi.Output[dict[str, str]]
+    """Ids of the live keys by generation."""
 
     def __init__(self, name: str, args: LinkAccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create account and rights, then the key."""
@@ -57,16 +61,24 @@ class LinkAccount(Component):
         rights += [CLUSTER_DESCRIBE] if args.get("cluster_describe", False) else []
         self.principal = principal_of(account)
         acls = create_acls(name, rights, self.principal, args["cluster"], self._child)
-        key = cluster_key(
+        generations = args.get("keys", FIRST)
+        check_generations(f"Link account {name}", generations)
+        keys = cluster_keys(
             f"{name}-key",
             display_name,
             account,
             args["cluster"]["id"],
             args["environment_id"],
+            generations,
             no_wait=args.get("disable_wait_for_ready", False),
+            protect=protect,
+            child=self._child,
             # After the rights: whatever uses the key, so link and mirrors, also waits for them.
-            opts=self._child(protect=protect, depends_on=acls),
+            depends_on=acls,
         )
-        self.key = key.id
-        self.secret = pulumi.Output.secret(key.secret)
-        self.register_outputs({"principal": self.principal, "key": self.key, "secret": self.secret})
+        self.key = keys[generations["current"]].id
+        self.secret = pulumi.Output.secret(keys[generations["current"]].secret)
+        self.key_ids = key_ids(keys)
+        self.register_outputs(
+            {"principal": self.principal, "key": self.key, "secret": self.secret, "keyIds": self.key_ids}
+        )

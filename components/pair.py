@@ -12,7 +12,7 @@ import pulumi
 from . import pair_parts as parts
 from ._base import Component
 from .credentials import ClientCredentials
-from .discovery import ActivePointer
+from .discovery import ActivePointer, KeyRing
 from .link import DrClusterLink
 from .link_account import LinkAccount
 from .mirrors import MirrorTopics
@@ -40,7 +40,9 @@ class ActivePassivePair(Component):
     pointer: pulumi.Output[str]
     """Address of the service-discovery entry, empty without one."""
     clients: pulumi.Output[dict[str, Any]]
-    """Client credentials, `{client: {site: {key, secret}}}`, as a Pulumi secret."""
+    """Client credentials, `{client: {site: {key, secret}}}`, as a Pulumi secret; empty when a vault holds them."""
+    vault: pulumi.Output[dict[str, Any]]
+    """Vault entries, `{client: {site: address}}`; without addresses when there is no vault."""
 
     def __init__(self, name: str, args: ActivePassivePairArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Build or flip the pair.
@@ -64,13 +66,19 @@ class ActivePassivePair(Component):
         state = MirrorState(
             f"{name}-mirror-state",
             **parts.mirror_state(args, sites, link.link_name),
-            opts=self._child(depends_on=[guard, link, *extra, mirrors]),
+            # A site becomes active when the clients' credentials for it are stored and proven, and not before.
+            opts=self._child(depends_on=[guard, link, *extra, mirrors, *parts.stored(clients, args["destination"])]),
         )
         self.active = _active(args, sites[args["primary"]], state)
-        self.pointer = self._pointer(name, args, sites, after=[guard, state])
+        stored = parts.stored(clients, args["primary"])
+        self.pointer = self._pointer(name, args, sites, after=[guard, state, *stored])
+        users = [guard, link, *extra, mirrors, *clients.values(), state]
+        for ring, spec in parts.rings(name, args, sites, account).items():
+            KeyRing(ring, **spec, opts=self._child(depends_on=users))
         self.phase = guard.phase
         self.states, self.forecast, self.ledger = state.states, state.forecast, state.ledger
-        self.clients = pulumi.Output.secret({c: credentials.keys for c, credentials in clients.items()})
+        self.clients = pulumi.Output.secret({} if "vault" in args else {c: found.keys for c, found in clients.items()})
+        self.vault = pulumi.Output.from_input({c: found.addresses for c, found in clients.items()})
         self.register_outputs(
             {
                 "active": self.active,
@@ -80,6 +88,7 @@ class ActivePassivePair(Component):
                 "forecast": self.forecast,
                 "ledger": self.ledger,
                 "clients": self.clients,
+                "vault": self.vault,
             }
         )
 

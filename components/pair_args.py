@@ -7,6 +7,7 @@ import pulumi
 from .credentials import RoleGrant, TopicGrant
 from .errors import refuse
 from .filters import FilterType
+from .keys import FIRST, KeyGenerations
 from .link import LinkMode
 from .refs import PatternType, ResourcePattern
 from .settings import AclSync, LinkSettings
@@ -27,6 +28,8 @@ class PairLink(TypedDict):
     reads: NotRequired[list[ResourcePattern]]
     """Topics that the link may read on the source. Default: the declared topics and the auto-create filters, one by
     one; with hundreds of topics give prefixes or `*`, as each entry is two ACLs."""
+    keys: NotRequired[KeyGenerations]
+    """Generations of the link's own key on the source; default the first one."""
 
 
 class PairAclLink(TypedDict):
@@ -49,6 +52,19 @@ class PairClient(TypedDict):
     """Consumer groups of the client."""
     roles: NotRequired[list[RoleGrant]]
     """Role bindings, created on both sites."""
+    keys: NotRequired[KeyGenerations]
+    """Generations of its keys, the same on both sites; default the first one."""
+
+
+class PairVault(TypedDict):
+    """Where the clients' credentials are stored, one entry per client and site (S34)."""
+
+    url: str
+    """`aws-sm://region/prefix`, `vault+https://host/mount/prefix` or `file:///folder`."""
+    owner: NotRequired[str]
+    """Whose entries they are. Default: organization, project, stack and the pair's name."""
+    proof_seconds: NotRequired[int]
+    """Most seconds for the proof that a new key works; default 300."""
 
 
 class PairPointer(TypedDict):
@@ -91,6 +107,8 @@ class ActivePassivePairArgs(TypedDict):
     """An extra link for ACLs."""
     clients: NotRequired[dict[str, PairClient]]
     """Client applications by name."""
+    vault: NotRequired[PairVault]
+    """Where the clients' credentials are stored; `clients` is then empty, for nobody needs secrets in outputs."""
     pointer: NotRequired[PairPointer]
     """Where clients learn which site is active; moves after the mirrors, in the same update."""
     ledger_url: NotRequired[pulumi.Input[str]]
@@ -121,6 +139,7 @@ def check_pair(args: ActivePassivePairArgs) -> None:
     _check_regions(args)
     _check_owners(args)
     _check_links(args)
+    _check_rotations(args)
     for client, spec in sorted(args.get("clients", {}).items()):
         unknown = sorted(set(spec["acl_sites"]) - set(args["sites"]))
         refuse(
@@ -187,4 +206,22 @@ def _check_links(args: ActivePassivePairArgs) -> None:
         "acl_sync" in args["link"].get("settings", {}),
         "link.settings.acl_sync and acl_link would both write the destination's ACLs",
         "Keep one of them",
+    )
+
+
+def _check_rotations(args: ActivePassivePairArgs) -> None:
+    # The provider's update of an INBOUND half with other credentials fails, after the new key was made.
+    mode = args["link"]["mode"]
+    inbound = {LinkMode.SOURCE_INITIATED: args["destination"], LinkMode.BIDIRECTIONAL: args["source"]}.get(mode, "")
+    keys = args["sites"][inbound].get("manager_keys", FIRST) if inbound else FIRST
+    refuse(
+        keys != FIRST,
+        f"sites.{inbound}.manager_keys rotates the key of the INBOUND half of a {mode.value} link, which Confluent's"
+        " provider cannot replace",
+        "Leave the key as it is, or change it on the link and in the cloud by hand",
+    )
+    refuse(
+        mode is LinkMode.SOURCE_INITIATED and "keys" in args["link"] and args["link"]["keys"] != FIRST,
+        "link.keys rotates the link's own key, and a source-initiated link has none",
+        "Rotate the source's manager key",
     )

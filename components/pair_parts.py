@@ -5,8 +5,9 @@ from typing import Any
 
 import pulumi
 
-from .credentials import ClientCredentialsArgs, ClientSite
+from .credentials import ClientCredentials, ClientCredentialsArgs, ClientSite
 from .filters import FilterType, GroupFilter, TopicFilter, group_rows
+from .keys import FIRST
 from .link import DrClusterLinkArgs, LinkMode
 from .link_account import LinkAccount, LinkAccountArgs
 from .mirrors import MirrorTopicsArgs
@@ -14,6 +15,7 @@ from .pair_args import ActivePassivePairArgs, PairLink
 from .refs import PatternType, ResourcePattern
 from .settings import LinkSettings
 from .site import KafkaSite, KafkaSiteArgs
+from .storing import ClientVault
 
 Sites = Mapping[str, KafkaSite]
 
@@ -49,6 +51,7 @@ def link_account(name: str, args: ActivePassivePairArgs, sites: Sites) -> LinkAc
         "topics": args["link"].get("reads", _mirrored(args)),
         "groups": _included(offsets["groups"]) if offsets is not None else [],
         "cluster_describe": acls or args["link"]["mode"] is LinkMode.BIDIRECTIONAL,
+        "keys": args["link"].get("keys", FIRST),
         "display_name": f"{args.get('display_prefix', name)}-link",
         "disable_wait_for_ready": args["sites"][source].get("disable_wait_for_ready", False),
         "protect": args.get("protect", True),
@@ -115,14 +118,30 @@ def mirrors(args: ActivePassivePairArgs, sites: Sites, link_name: pulumi.Input[s
 def client(name: str, args: ActivePassivePairArgs, sites: Sites, which: str) -> ClientCredentialsArgs:
     """One client application, with a key on each site and ACLs where its spec says."""
     spec = args["clients"][which]
-    return {
+    found: ClientCredentialsArgs = {
         "sites": {s: _client_site(args, sites, s, acls=s in spec["acl_sites"]) for s in sorted(args["sites"])},
         "topics": spec.get("topics", []),
         "groups": spec.get("groups", []),
         "roles": spec.get("roles", []),
+        "keys": spec.get("keys", FIRST),
         "display_name": f"{args.get('display_prefix', name)}-{which}",
         "disable_wait_for_ready": any(s.get("disable_wait_for_ready", False) for s in args["sites"].values()),
         "protect": args.get("protect", True),
+    }
+    if "vault" in args:
+        found["vault"] = _vault(name, args, which)
+    return found
+
+
+def _vault(name: str, args: ActivePassivePairArgs, which: str) -> ClientVault:
+    spec = args["vault"]
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    return {
+        "url": spec["url"],
+        "owner": spec.get("owner", f"{stack}/{name}"),
+        "client": which,
+        "pointer_url": args["pointer"]["url"] if "pointer" in args else "",
+        "proof_seconds": spec.get("proof_seconds", 300),
     }
 
 
@@ -166,8 +185,36 @@ def pointer(args: ActivePassivePairArgs, sites: Sites) -> dict[str, Any]:
         "cluster_id": primary.cluster_id,
         "bootstrap_endpoint": primary.bootstrap_endpoint,
         "rest_endpoint": primary.rest_endpoint,
+        "secrets": args["vault"]["url"] if "vault" in args else "",
         "clusters": [sites[s].cluster_id for s in sorted(sites)],
         "change": args.get("change", "none"),
         "reason": spec.get("reason", ""),
         "who": spec.get("who", ""),
     }
+
+
+def rings(
+    name: str, args: ActivePassivePairArgs, sites: Sites, account: LinkAccount | None
+) -> dict[str, dict[str, Any]]:
+    """Keyword arguments of the `KeyRing`s of link and managers, by name; those of clients are with the clients."""
+    found: dict[str, dict[str, Any]] = {}
+    if account is not None:
+        keys = args["link"].get("keys", FIRST)
+        found[f"{name}-link-reader-ring"] = {
+            "holder": f"link {args['link']['name']}",
+            **keys,
+            "keys": {args["source"]: account.key_ids},
+        }
+    for which, site in sorted(sites.items()):
+        if "manager_credentials" not in args["sites"][which]:
+            found[f"{name}-{which}-manager-ring"] = {
+                "holder": f"the manager of {which}",
+                **args["sites"][which].get("manager_keys", FIRST),
+                "keys": {which: site.manager_key_ids},
+            }
+    return found
+
+
+def stored(clients: Mapping[str, ClientCredentials], which: str) -> list[pulumi.Resource]:
+    """Vault entries with the credentials for one site; none without a vault."""
+    return [client.stored[which] for client in clients.values() if which in client.stored]

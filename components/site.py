@@ -12,7 +12,7 @@ import pulumi_confluentcloud as confluent
 
 from ._base import Component
 from .errors import refuse
-from .keys import cluster_key, principal_of, service_account
+from .keys import FIRST, KeyGenerations, check_generations, cluster_keys, key_ids, principal_of, service_account
 from .refs import ClusterRef, Credentials
 
 
@@ -84,6 +84,8 @@ class KafkaSiteArgs(TypedDict):
     """Use a cluster that exists."""
     manager_credentials: NotRequired[Credentials]
     """Key with CloudClusterAdmin rights on the cluster. Without it, account, role binding and key are created."""
+    manager_keys: NotRequired[KeyGenerations]
+    """Generations of the manager's key; default the first one. Rotate through a `KeyRing` that depends on its users."""
     manager_name: NotRequired[str]
     """Display name of the manager account; unique in the organization. Default: `<name>-manager`."""
     link_destination: NotRequired[bool]
@@ -110,9 +112,11 @@ class KafkaSite(Component):
     rbac_crn: pulumi.Output[str]
     """Resource name for role bindings; empty when an adopted cluster was given without it."""
     manager_key: pulumi.Output[str]
-    """Id of the manager's API key."""
+    """Id of the manager's current API key."""
     manager_secret: pulumi.Output[str]
-    """Secret of the manager's API key, as a Pulumi secret."""
+    """Secret of the manager's current API key, as a Pulumi secret."""
+    manager_key_ids: pulumi.Output[dict[str, str]]
+    """Ids of the manager's live keys by generation; empty when the manager was given."""
 
     def __init__(self, name: str, args: KafkaSiteArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create or adopt the cluster, then its manager unless one is given.
@@ -123,6 +127,7 @@ class KafkaSite(Component):
         super().__init__(name, opts)
         check_site(name, args)
         self._adopt(args["adopt"]) if "adopt" in args else self._create(name, args)
+        self.manager_key_ids = pulumi.Output.from_input({})
         credentials = args.get("manager_credentials") or self._manager(name, args)
         self.manager_key = pulumi.Output.from_input(credentials["key"])
         self.manager_secret = pulumi.Output.secret(credentials["secret"])
@@ -134,6 +139,7 @@ class KafkaSite(Component):
                 "rbacCrn": self.rbac_crn,
                 "managerKey": self.manager_key,
                 "managerSecret": self.manager_secret,
+                "managerKeyIds": self.manager_key_ids,
             }
         )
 
@@ -184,16 +190,22 @@ class KafkaSite(Component):
             disable_wait_for_ready=no_wait,
             opts=self._child(protect=protect),
         )
-        key = cluster_key(
+        generations = args.get("manager_keys", FIRST)
+        keys = cluster_keys(
             f"{name}-manager-key",
             display_name,
             account,
             self.cluster_id,
             args["environment_id"],
+            generations,
             no_wait=no_wait,
-            opts=self._child(protect=protect, depends_on=[binding]),
+            protect=protect,
+            child=self._child,
+            depends_on=[binding],
         )
-        return {"key": key.id, "secret": key.secret}
+        self.manager_key_ids = key_ids(keys)
+        current = keys[generations["current"]]
+        return {"key": current.id, "secret": current.secret}
 
 
 def check_site(name: str, args: KafkaSiteArgs) -> None:
@@ -202,6 +214,7 @@ def check_site(name: str, args: KafkaSiteArgs) -> None:
     Raises:
         ComponentError: The first rule that is broken.
     """
+    check_generations(f"Site {name}", args.get("manager_keys", FIRST))
     both = ("create" in args) == ("adopt" in args)
     refuse(both, f"Site {name} needs exactly one of create and adopt", "Give one of them")
     spec, adopt = args.get("create"), args.get("adopt")

@@ -12,8 +12,7 @@ IN_A_ROW = 2
 """A key reaches a cluster's nodes one by one; the vendor's own provider asks twice, too (confluent-api section 2)."""
 _PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 10.0
-UNAUTHORIZED = 401
-FORBIDDEN = 403
+_PENDING = frozenset({401, 403})
 
 
 class UnprovenError(DrError):
@@ -23,7 +22,7 @@ class UnprovenError(DrError):
 async def prove(rest: KafkaRest, key: str, progress: Callable[[str], None]) -> None:
     """Ask the cluster with this key until it lets us in, within the client's budget.
 
-    What the key may *do* is not asked: a 403 proves that it is known.
+    What the key may *do* is not asked. 401 and 403 are both pending, as they are to the vendor's own provider.
 
     Args:
         rest: The cluster, seen with the key.
@@ -36,11 +35,10 @@ async def prove(rest: KafkaRest, key: str, progress: Callable[[str], None]) -> N
     successes, pause, last = 0, _PAUSE_SECONDS, "it was never asked"
     while successes < IN_A_ROW:
         try:
-            await rest.describe()
+            await rest.authenticate()
         except ApiError as error:
-            successes = successes + 1 if error.status == FORBIDDEN else 0
-            last = error.problem
-            if error.status not in {UNAUTHORIZED, FORBIDDEN}:
+            successes, last = 0, error.problem
+            if error.status not in _PENDING:
                 break
         except UnreachableError as error:
             successes, last = 0, error.problem

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -21,7 +21,7 @@ from kafkadr.budget import Budget
 from kafkadr.desired import Verb
 from kafkadr.errors import ApiError, UnreachableError
 from kafkadr.text import clean
-from kafkadr.wire import AlterAnswer, ConsumerGroup, GroupLag, Mirror, MirrorRow, Page
+from kafkadr.wire import AlterAnswer, ConsumerGroup, GroupLag, LinkConfig, Mirror, MirrorRow, Page, Topic
 
 CONNECT_SECONDS = 3.0
 REQUEST_SECONDS = 15.0
@@ -92,9 +92,9 @@ class KafkaRest:
         """Close the connection pool."""
         await self._client.aclose()
 
-    async def describe(self) -> None:
-        """Ask for the cluster itself: the cheapest call that needs a key that works."""
-        await self._call("GET", self._base, "/clusters/{cluster_id}")
+    async def authenticate(self) -> None:
+        """List topics and forget them: what the vendor's provider asks with a new key, answered without any ACL too."""
+        await self._call("GET", f"{self._base}/topics", "/topics")
 
     async def mirrors(self, link: str) -> list[Mirror]:
         """Every mirror topic of a link, with lags: one call per page (S38)."""
@@ -119,6 +119,21 @@ class KafkaRest:
                 raise TooLargeError from error
             raise
         return _parse(AlterAnswer, data, f"POST {where}").data
+
+    async def alter_link(self, link: str, configs: Mapping[str, str]) -> None:
+        """Set config entries of a link; all of them or none. Saying it twice is saying it once."""
+        data = [{"name": name, "value": value, "operation": "SET"} for name, value in sorted(configs.items())]
+        where = "/links/{link}/configs:alter"
+        await self._call("PUT", f"{self._base}/links/{_q(link)}/configs:alter", where, {"data": data})
+
+    async def link_configs(self, link: str) -> dict[str, str]:
+        """Config entries of a link that have a value the caller may see."""
+        path, where = f"/links/{_q(link)}/configs", "/links/{link}/configs"
+        return {c.name: c.value async for c in self._pages(path, where, LinkConfig) if c.value is not None}
+
+    async def topics(self) -> list[Topic]:
+        """Every topic of the cluster that the key may see."""
+        return [t async for t in self._pages("/topics", "/topics", Topic)]
 
     async def groups(self) -> list[ConsumerGroup]:
         """Every consumer group of the cluster."""

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_confluentcloud as confluent
 
 import components as dr
+from stacks.discovery import Keys
 from stacks.fields import AclFilter, GroupFilter, TopicFilter
 from stacks.grants import ClientPlan
 from stacks.outputs import VERSION
@@ -46,6 +47,7 @@ def outputs(plan: Plan, pair: dr.ActivePassivePair) -> dict[str, Any]:
         "forecast": pair.forecast,
         "ledger": pair.ledger,
         "clients": pulumi.Output.secret(pair.clients),
+        "vault": pair.vault,
     }
 
 
@@ -84,18 +86,26 @@ def pair_args(plan: Plan, environment: pulumi.Input[str], stack: str) -> dr.Acti
     }
     if plan.rpo_messages is not None:
         args["rpo_messages"] = plan.rpo_messages
-    if plan.pointer_url:
-        args["pointer"] = {"url": plan.pointer_url, "reason": plan.pointer_reason}
+    if plan.vault is not None:
+        args["vault"] = {"url": plan.vault.url, "proof_seconds": plan.vault.proof_seconds}
+    if plan.pointer is not None:
+        args["pointer"] = {"url": plan.pointer.url, "reason": plan.pointer.reason}
     if plan.acl_link is not None:
         args["acl_link"] = {"name": plan.acl_link.name, "acl_sync": _acl_sync(plan.acl_link.acls)}
     return args
 
 
+def _keys(keys: Keys) -> dr.KeyGenerations:
+    return {"live": list(keys.live), "current": keys.current}
+
+
 def _site(plan: Plan, site: Site, environment: pulumi.Input[str]) -> dr.KafkaSiteArgs:
+    keys = _keys(site.manager_keys)
     create, adopt = site.cluster.create, site.cluster.adopt
     if adopt is not None:
         return {
             "environment_id": environment,
+            "manager_keys": keys,
             "adopt": {
                 "id": adopt.id,
                 "rest_endpoint": adopt.rest_endpoint,
@@ -115,7 +125,7 @@ def _site(plan: Plan, site: Site, environment: pulumi.Input[str]) -> dr.KafkaSit
         cluster["cku"] = create.cku
     if create.max_ecku is not None:
         cluster["max_ecku"] = create.max_ecku
-    return {"environment_id": environment, "create": cluster}
+    return {"environment_id": environment, "manager_keys": keys, "create": cluster}
 
 
 def _link(link: LinkPlan) -> dr.PairLink:
@@ -135,7 +145,12 @@ def _link(link: LinkPlan) -> dr.PairLink:
     if link.auto_create is not None:
         filters = [_topic(each) for each in link.auto_create.filters]
         settings["auto_create"] = {"enabled": link.auto_create.enabled, "topics": filters}
-    args: dr.PairLink = {"name": link.name, "mode": dr.LinkMode(link.mode.value), "settings": settings}
+    args: dr.PairLink = {
+        "name": link.name,
+        "mode": dr.LinkMode(link.mode.value),
+        "settings": settings,
+        "keys": _keys(link.keys),
+    }
     if link.reads:
         args["reads"] = [
             {"name": each.name, "pattern_type": dr.PatternType(each.pattern_type.value)} for each in link.reads
@@ -191,6 +206,7 @@ def _client(client: ClientPlan) -> dr.PairClient:
         ],
         "groups": [{"name": group, "pattern_type": pattern} for group in client.groups],
         "roles": [_role(role, resource) for role, resource in client.roles],
+        "keys": _keys(client.keys),
     }
 
 

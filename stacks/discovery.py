@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from kafkadr.errors import DrError
 from kafkadr.pointer import open_pointer
@@ -23,6 +23,26 @@ def _checked(open_: Callable[[str], object], what: str) -> Callable[[str], str]:
         return url
 
     return check
+
+
+class Keys(Model):
+    """Generations of a key. Rotation is three edits: add the next to `live`, make it `current`, drop the old one."""
+
+    live: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (1,), min_length=1, max_length=2, description="Generations that exist: one, or two during a rotation."
+    )
+    current: int = Field(1, ge=1, description="The one in use: in the vault, on the link.")
+
+    @model_validator(mode="after")
+    def _one_in_use(self) -> Self:
+        if len(set(self.live)) < len(self.live):
+            raise refused("names a generation twice", "Name each live generation once.")
+        if self.current not in self.live:
+            raise refused(
+                f"current generation {self.current} is not live",
+                f"Add it to live, or set current to one of {', '.join(map(str, self.live))}.",
+            )
+        return self
 
 
 class _AtUrl(Model):
@@ -47,6 +67,9 @@ class Vault(_AtUrl):
     url: Annotated[str, AfterValidator(_checked(open_vault, "secrets"))] = Field(
         description="aws-sm://region/prefix, vault+https://host/mount/prefix, file:///folder or file:./folder beside "
         "Pulumi.yaml. It has to outlive the primary's region."
+    )
+    proof_seconds: int = Field(
+        300, ge=1, le=3600, description="Most seconds until a new key has to work; a minute or two are usual (S84)."
     )
 
 

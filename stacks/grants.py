@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from stacks.discovery import Keys
 from stacks.fields import EVERYTHING, AclFilter, AclResource, PatternType
 from stacks.sections import CLUSTER, Client
 
@@ -40,6 +41,7 @@ class ClientPlan:
     groups: tuple[str, ...]
     pattern_type: PatternType
     roles: tuple[tuple[str, str | None], ...]
+    keys: Keys
 
 
 def plan_client(client: Client, acl_sites: tuple[str, ...], prefix: str) -> ClientPlan:
@@ -57,6 +59,7 @@ def plan_client(client: Client, acl_sites: tuple[str, ...], prefix: str) -> Clie
         groups=tuple(dict.fromkeys(client.groups)),
         pattern_type=client.pattern_type,
         roles=tuple((r.role, None if r.resource == CLUSTER else r.resource) for r in client.role_bindings),
+        keys=client.keys,
     )
 
 

@@ -65,4 +65,6 @@ class StackOutputs(_Output):
     ledger: dict[str, Any]
     """`{url, digest, epoch}`; empty before a flip."""
     clients: dict[str, dict[str, Credentials]] | Literal["[secret]"]
-    """Per client and site; `[secret]` is how Pulumi writes it unless asked for secrets."""
+    """Per client and site; `[secret]` unless asked for secrets. Empty when a vault holds them."""
+    vault: dict[str, dict[str, str]] = {}
+    """Per client and site the vault entry, never what is in it; no sites without a vault."""

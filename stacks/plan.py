@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from kafkadr.desired import Desired
 from kafkadr.phase import Change, Standby, Term
+from stacks.discovery import Keys, Pointer, Vault
 from stacks.fields import AclFilter, FilterType, GroupFilter, Pattern, TopicFilter, selects
 from stacks.grants import ClientPlan, half_synced, is_synced, plan_client
 from stacks.sections import AclSync, LinkMode, Mirroring, OffsetSync, Onboarding, OnboardingMode
@@ -51,6 +52,7 @@ class LinkPlan:
     acls: AclSync | None
     auto_create: AutoCreatePlan | None
     reads: tuple[Pattern, ...]
+    keys: Keys
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,8 @@ class Plan:
     handover: SecretStr
     desired: Desired
     groups: tuple[GroupFilter, ...]
-    vault_url: str
-    pointer_url: str
-    pointer_reason: str
+    vault: Vault | None
+    pointer: Pointer | None
     ledger_url: str
     budget_seconds: int
     chunk_size: int
@@ -109,9 +110,8 @@ def make_plan(settings: Settings) -> Plan:
         handover=settings.handover,
         desired=_desired(settings),
         groups=settings.sync.offsets.groups if settings.sync.offsets.enabled else (),
-        vault_url=settings.vault.url if settings.vault else "",
-        pointer_url=settings.pointer.url if settings.pointer else "",
-        pointer_reason=settings.pointer.reason if settings.pointer else "",
+        vault=settings.vault,
+        pointer=settings.pointer,
         ledger_url=settings.ledger.url,
         budget_seconds=settings.flip.budget_seconds,
         chunk_size=settings.flip.chunk_size,
@@ -139,6 +139,7 @@ def _link(settings: Settings) -> LinkPlan:
         acls=sync.acls if sync.acls.filters else None,
         auto_create=_auto_create(settings.onboarding),
         reads=link.reads,
+        keys=link.keys,
     )
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from stacks.discovery import Keys
 from stacks.fields import (
     AclFilter,
     GroupFilter,
@@ -65,6 +66,7 @@ class Link(Model):
         description="Topics the link's account may read on the source; left out, the topics and filters of onboarding, "
         "one by one. With hundreds of topics give prefixes or '*': each entry is two ACLs.",
     )
+    keys: Keys = Field(Keys(), description="Generations of the link's own key on the source.")
 
 
 class AclLink(Model):
@@ -156,6 +158,7 @@ class Client(Model):
         PatternType.LITERAL, description="PREFIXED: the names above are beginnings of names."
     )
     role_bindings: tuple[RoleBinding, ...] = Field((), description="Roles beside the ACLs.")
+    keys: Keys = Field(Keys(), description="Generations of its keys, the same in both clusters.")
 
 
 def _ledger_url(url: str) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from stacks.discovery import Keys
 from stacks.fields import Model, refused
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -133,6 +134,7 @@ class Site(Model):
     cloud: Cloud = Field(description="Cloud provider.")
     region: str = Field(pattern=r"^[a-z][a-z0-9-]+$", description="Region as the cloud provider spells it.")
     cluster: Cluster = Field(description="The cluster at this site.")
+    manager_keys: Keys = Field(Keys(), description="Generations of the key with which Pulumi manages the cluster.")
 
     @property
     def kind(self) -> Kind | None:

@@ -73,6 +73,7 @@ def pair() -> ActivePassivePairArgs:
                 "roles": [{"role_name": "DeveloperRead", "resource": "topic=orders"}],
             }
         },
+        "vault": {"url": "file:///vault"},
         "pointer": {"url": "file:///pointer", "reason": "region lost"},
         "ledger_url": "file:///ledger",
     }
