@@ -1,0 +1,169 @@
+"""The rules on the recorded graph of every topology: silent on what is right, loud on each guarded property's loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from components import ActivePassivePair, LinkMode
+from policies.rules import RULES
+from tests.graph.recorder import GOLDEN, record
+from tests.graph.samples import dedicated, pair
+from tests.policies.graphs import Json, golden, graph_of, said
+from tests.policies.samples import filters
+
+TOPOLOGIES = sorted(path.stem for path in GOLDEN.glob("*.json") if path.stem != "schema")
+TRUE_FINDINGS = {
+    # A prefixed link alone, as the link's own test records it: the ACL link beside it belongs to a pair.
+    "link_prefix": {"acl-link-beside-prefix"},
+    # The flip does not quarantine the kept link yet.
+    "pair_failed_over": {"quarantined-after-flip"},
+}
+
+Edit = Callable[[Json], Any]
+MUTATIONS: list[tuple[str, str, str, str, Edit]] = []
+
+
+def broken(rule: str, name: str, resource: str, edit: Edit, graph: str = "pair_steady") -> None:
+    MUTATIONS.append((rule, name, graph, resource, edit))
+
+
+def put(value: Any, *path: str) -> Edit:
+    """Set (or, with None, remove) a value in the resource's inputs."""
+
+    def edit(row: Json) -> None:
+        place = row["inputs"]
+        for step in path[:-1]:
+            place = place[step]
+        if value is None:
+            del place[path[-1]]
+        else:
+            place[path[-1]] = value
+
+    return edit
+
+
+READ_GROUP = "dr-client-shop-east-group-read-shop"
+ROLE_WEST = "dr-client-shop-west-DeveloperRead-topic-orders-45162ac1"
+LINK, MIRROR, ACL_LINK = "dr-link-destination", "dr-mirror-orders", "dr-acl-link-destination"
+PREFIXED = "pair_prefix_and_acl_link"
+EAST_ID = "id-dr-east-cluster"
+
+for kept in ("dr-east-cluster", "dr-client-shop-west-key", "dr-west-manager-key", LINK, MIRROR, "dr-guard"):
+    broken("protected", f"{kept} unprotected", kept, lambda row: row.pop("protect"))
+broken("named-explicitly", "link unnamed", LINK, put(None, "link"))
+broken("named-explicitly", "key unnamed", "dr-client-shop-west-key", put(None, "displayName"))
+broken("named-explicitly", "mirror unnamed", MIRROR, put(None, "mirrorTopicName"))
+broken("named-explicitly", "cluster name made up", "dr-east-cluster", put("dr-east-cluster-0a1b2c3", "displayName"))
+broken(
+    "no-plain-credentials",
+    "link credentials in clear",
+    LINK,
+    put({"key": "K", "secret": "S"}, "sourceKafkaCluster", "credentials"),
+)
+broken("no-plain-credentials", "ACL in clear", READ_GROUP, put({"secret": "S"}, "credentials"))
+broken(
+    "dr-cluster-can-hold-links",
+    "link made on a Standard cluster",
+    "dr-east-cluster",
+    lambda row: (row["inputs"].pop("dedicated"), row["inputs"].update(standard={})),
+    graph="pair_turned",
+)
+broken("dr-cluster-elsewhere", "same region", "dr-west-cluster", put("us-east-1", "region"), graph="both_created")
+broken("offset-sync-on", "off", LINK, put("false", "config", "consumer.offset.sync.enable"))
+broken("offset-sync-on", "too slow", LINK, put("60000", "config", "consumer.offset.sync.ms"))
+broken("sync-has-filter", "no group filter", LINK, put(None, "config", "consumer.offset.group.filters"))
+broken("sync-has-filter", "empty ACL filter", LINK, put('{"aclFilters":[]}', "config", "acl.filters"))
+broken("sync-has-filter", "auto-create on, no filter", LINK, put("true", "config", "auto.create.mirror.topics.enable"))
+broken("no-acl-sync-with-prefix", "prefix added", LINK, put("east.", "config", "cluster.link.prefix"))
+broken("no-acl-sync-with-prefix", "ACLs on", LINK, put("true", "config", "acl.sync.enable"), PREFIXED)
+broken("acl-link-beside-prefix", "ACL link switched off", ACL_LINK, put("false", "config", "acl.sync.enable"), PREFIXED)
+broken("acl-link-beside-prefix", "ACL link elsewhere", ACL_LINK, put("lkc-x", "sourceKafkaCluster", "id"), PREFIXED)
+broken("no-mirror-on-acl-link", "mirror moved", MIRROR, put("dr-acl", "clusterLink", "linkName"), PREFIXED)
+broken("no-internal-topics", "changelog", MIRROR, put("app-x-changelog", "sourceKafkaTopic", "topicName"))
+broken(
+    "no-internal-topics",
+    "auto-create of all",
+    LINK,
+    lambda row: row["inputs"]["config"].update(
+        {
+            "auto.create.mirror.topics.enable": "true",
+            "auto.create.mirror.topics.filters": filters("topicFilters", "*"),
+        }
+    ),
+)
+broken("key-on-each-cluster", "key elsewhere", "dr-client-shop-west-key", put(EAST_ID, "managedResource", "id"))
+broken(
+    "role-bindings-equal",
+    "other role",
+    ROLE_WEST,
+    put("DeveloperWrite", "roleName"),
+)
+broken("one-primary", "no such site", "dr-guard", put("north", "primary"))
+broken("quarantined-after-flip", "syncing while retained", "dr-guard", put("retained", "standby"))
+broken(
+    "no-acl-under-sync",
+    "declared on the standby",
+    READ_GROUP,
+    put("lkc-west", "kafkaCluster", "id"),
+)
+broken(
+    "group-names-unique",
+    "someone else's group",
+    READ_GROUP,
+    lambda row: row["also"].append(row | {"name": "other", "inputs": row["inputs"] | {"principal": "User:sa-2"}}),
+)
+
+
+def both_created(mode: LinkMode = LinkMode.DESTINATION_INITIATED) -> list[Json]:
+    """A pair whose clusters are both made by the program; no golden file has that."""
+    sites = {"east": dedicated("us-east-1"), "west": dedicated("us-west-2")}
+    args: Any = {**pair(), "sites": sites, "link": {**pair()["link"], "mode": mode}}
+    return record(lambda: ActivePassivePair("dr", args)).graph
+
+
+def rows_of(graph: str) -> list[Json]:
+    if graph == "both_created":
+        return both_created()
+    if graph != "pair_turned":
+        return golden(graph)
+    rows = golden("pair_steady")  # East, which the program creates, as the side that holds the link.
+    (link,) = [r for r in rows if r["name"] == LINK]
+    link["inputs"]["destinationKafkaCluster"]["id"] = EAST_ID
+    link["inputs"]["sourceKafkaCluster"]["id"] = "lkc-west"
+    return rows
+
+
+@pytest.mark.parametrize("name", TOPOLOGIES)
+def test_no_rule_is_wrong_about_a_topology(name: str) -> None:
+    found = {text.partition(":")[0] for text in said(graph_of(golden(name)))}
+    assert found == TRUE_FINDINGS.get(name, set())
+
+
+@pytest.mark.parametrize("mode", list(LinkMode))
+def test_no_rule_is_wrong_about_a_link_of_any_mode(mode: LinkMode) -> None:
+    assert said(graph_of(both_created(mode))) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "graph", "resource", "edit"), MUTATIONS, ids=[f"{m[0]}: {m[1]}" for m in MUTATIONS]
+)
+def test_the_loss_of_a_guarded_property_is_caught(rule: str, name: str, graph: str, resource: str, edit: Edit) -> None:
+    rows = rows_of(graph)
+    before = said(graph_of(rows), rule)
+    (row,) = [r for r in rows if r["name"] == resource]
+    row["also"] = []
+    edit(row)
+    after = said(graph_of([*rows, *row.pop("also")]), rule)
+    assert len(after) > len(before), name
+
+
+def test_every_rule_that_a_topology_can_break_is_broken_once() -> None:
+    elsewhere = {  # These need what no recorded topology has; their cases are in tests/policies/cases.
+        "production-topic-covered",
+        "copies-kept-apart",
+        "patterns-anchored",
+    }
+    assert {m[0] for m in MUTATIONS} | elsewhere == {rule.name for rule in RULES}
