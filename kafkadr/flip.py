@@ -132,7 +132,10 @@ class _Run:
         return self.outcome
 
     def _why(self, name: str) -> str:
-        if self.outcome.look.verdicts[name].action is Action.WAIT:
+        found = self.outcome.look.verdicts[name]
+        if found.action is Action.LATER:
+            return found.reason
+        if found.action is Action.WAIT:
             return f"accepted, not finished within {self.rest.budget.seconds:.0f} s: run the same command again"
         return self.failures[-1] if self.failures else "not accepted yet: run the same command again"
 

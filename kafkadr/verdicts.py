@@ -13,9 +13,10 @@ from kafkadr.wire import Mirror
 
 
 class Action(StrEnum):
-    """What to do about one mirror."""
+    """What to do about one mirror; LATER is a promotion that waits for lag 0."""
 
     CALL = "call"
+    LATER = "later"
     WAIT = "wait"
     DONE = "done"
     REFUSE = "refuse"
@@ -23,7 +24,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What to do about one mirror, and why not, when it is refused."""
+    """What to do about one mirror, and why not, or not yet."""
 
     action: Action
     reason: str = ""
@@ -48,7 +49,7 @@ def verdict(mirror: Mirror, desired: Desired) -> Verdict:
         return Verdict(Action.REFUSE, cell)
     if desired is Desired.PROMOTED and cell == Action.CALL and mirror.lag > 0:
         return Verdict(
-            Action.REFUSE,
+            Action.LATER,
             f"{mirror.lag} records are not mirrored yet: stop the producers and wait for lag 0, or fail over",
         )
     return Verdict(Action(cell))

@@ -95,3 +95,17 @@ class GroupLag(_Wire):
     partition_id: int
     current_offset: int
     log_end_offset: int
+
+
+class LinkConfig(_Wire):
+    """A config entry of a link; the value of a sensitive one is None."""
+
+    name: str
+    value: str | None = None
+
+
+class Topic(_Wire):
+    """A topic as listed."""
+
+    topic_name: str
+    partitions_count: int = Field(default=0, ge=0)

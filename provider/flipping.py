@@ -7,7 +7,7 @@ is written to the ledger when, and which words the operator reads.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kafkadr.desired import Desired
@@ -20,7 +20,9 @@ from kafkadr.record import closed, opened
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Finding, Survey, Wish, refuse_empty
 from kafkadr.verdicts import Action
+from provider.planned import Planned
 from provider.resource import Log
+from provider.sealing import Sealing
 from provider.words import findings_table, forecast_table
 
 OUTPUT_ROWS = 20
@@ -32,7 +34,18 @@ class IncompleteError(DrError):
 
 @dataclass(frozen=True)
 class Flip:
-    """One wish and all that is needed to carry it out."""
+    """One wish and all that is needed to carry it out.
+
+    Args:
+        wish: What is wanted.
+        epoch: Term number the ledger entry belongs to.
+        ledger_url: Store of the ledger.
+        groups: Filters of the groups whose offsets the link syncs.
+        chunk_size: Most names in one call.
+        rpo_messages: Most records to be left behind by a failover.
+        planned: What a promotion waits for, read when there is something to wait for.
+        sealing: What happens to the link's syncs once the mirrors are where they are wanted.
+    """
 
     wish: Wish
     epoch: int
@@ -40,6 +53,8 @@ class Flip:
     groups: tuple[NameFilter, ...]
     chunk_size: int
     rpo_messages: int | None
+    planned: Planned = field(default_factory=Planned)
+    sealing: Sealing = field(default_factory=Sealing)
 
     async def preview(self, rest: KafkaRest, log: Log) -> dict[str, Any]:
         """Forecast and refuse what cannot be; no mutation."""
@@ -50,9 +65,11 @@ class Flip:
             refuse_empty(seen)
         price = await forecast(rest, seen, self.groups) if self.wish.desired.final else None
         self._refuse(seen, refused, price)
+        await self.planned.assess(rest, seen, self.groups, log)
         if refused:
             log.warning(findings_table(f"{len(refused)} of {_size(seen)} mirrors cannot follow", refused))
         out: dict[str, Any] = {"states": self._expected(seen, refused), "total": len(seen.mirrors)}
+        out["quarantined"] = self.sealing.expected()
         if price is None:
             return out | {"forecast": {}, "ledger": {}}
         log.info(forecast_table(seen, price))
@@ -71,12 +88,20 @@ class Flip:
             IncompleteError: Some topics are not where they are wanted, each named with code and text.
         """
         seen = await look_at(rest, self.wish)
-        if not self.wish.desired.final:
-            self._refuse(seen, seen.refusals(), None)
-            done = await flip(rest, seen, self.chunk_size, log.progress)
-            self._complain(done.look, done.findings)
-            return {"states": done.look.states, "total": len(done.look.mirrors), "forecast": {}, "ledger": {}}
+        if self.wish.desired.final:
+            return await self._stop(rest, seen, log, fresh=fresh)
+        self._refuse(seen, seen.refusals(), None)
+        done = await flip(rest, seen, self.chunk_size, log.progress)
+        self._complain(done.look, done.findings)
+        sealed = await self.sealing.apply(rest, log, must=False)
+        out: dict[str, Any] = {"states": done.look.states, "total": len(done.look.mirrors)}
+        return out | {"forecast": {}, "ledger": {}, "quarantined": sealed}
+
+    async def _stop(self, rest: KafkaRest, seen: Survey, log: Log, *, fresh: bool) -> dict[str, Any]:
+        """A flip proper: journal, call, poll, ledger, quarantine; in this order."""
         refuse_empty(seen)
+        self._refuse(seen, seen.refusals(), None)
+        seen = await self.planned.settle(rest, seen, self.groups, log)
         price = await forecast(rest, seen, self.groups)
         self._refuse(seen, seen.refusals(), price)
         ledger = Ledger(self.ledger_url, rest.cluster_id, self.wish.link, self.epoch)
@@ -84,7 +109,8 @@ class Flip:
         done = await flip(rest, seen, self.chunk_size, log.progress)
         digest = await self._close(ledger, closed(document, done.look, done.findings), done.look, done.findings)
         self._complain(done.look, done.findings)
-        out: dict[str, Any] = {"states": done.look.states, "total": len(done.look.mirrors)}
+        sealed = await self.sealing.apply(rest, log, must=self.wish.desired is Desired.PROMOTED)
+        out: dict[str, Any] = {"states": done.look.states, "total": len(done.look.mirrors), "quarantined": sealed}
         out["ledger"] = {"url": ledger.address, "digest": digest, "epoch": self.epoch}
         return out | ({"forecast": price.to_json(OUTPUT_ROWS)} if fresh else {})
 

@@ -11,19 +11,23 @@ from typing import Any, ClassVar
 
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import CheckFailure
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 
+from kafkadr import quarantine
 from kafkadr.budget import Budget
 from kafkadr.desired import Desired
 from kafkadr.errors import ApiError, DrError
 from kafkadr.filters import NameFilter
 from kafkadr.flip import look_at
+from kafkadr.handover import Claims
 from kafkadr.ledger import LedgerError, open_store
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Wish
 from provider import flipping
 from provider.ledger_guard import refuse_unsettled
+from provider.planned import Planned
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
+from provider.sealing import Sealing
 from provider.values import NOT_KNOWN_YET, Properties, changed, known, wrap
 
 READ_BUDGET_SECONDS = 60.0
@@ -53,10 +57,35 @@ class MirrorStateInputs(Inputs):
     budget_seconds: int = Field(default=300, ge=5, le=3600, strict=True, description="Bound of the whole flip, s.")
     chunk_size: int = Field(default=500, ge=1, le=10_000, strict=True, description="Most names in one batch call.")
     rpo_messages: int | None = Field(default=None, ge=0, strict=True, description="Most records to be left behind.")
+    demotion: dict[str, Any] = Field(default_factory=dict, description="What the accepted handover token says.")
+    offset_sync_ms: int = Field(default=0, ge=0, strict=True, description="Interval of the offset sync; 0: no sync.")
+    links: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="Config entries as declared, by link name, of each link to be quarantined."
+    )
+    quarantine: bool = Field(default=False, description="Switch off the syncs of these links after the flip.")
 
     def wish(self) -> Wish:
         """What these inputs want of the link."""
         return Wish(self.link_name, self.desired, frozenset(self.topics), self.only_declared)
+
+    def flip(self, *, quarantined_before: bool) -> flipping.Flip:
+        """The wish with all that is needed to carry it out."""
+        return flipping.Flip(
+            self.wish(),
+            self.epoch,
+            self.ledger_url,
+            tuple(self.groups),
+            self.chunk_size,
+            self.rpo_messages,
+            Planned(
+                Claims.model_validate(self.demotion) if self.demotion else None,
+                self.epoch,
+                self.ledger_url,
+                self.offset_sync_ms / 1000,
+                float(self.budget_seconds),
+            ),
+            Sealing(self.links, self.quarantine, quarantined_before),
+        )
 
     def client(self, budget_seconds: float) -> KafkaRest:
         """A client of the destination cluster."""
@@ -75,6 +104,11 @@ class MirrorStateResource(Resource):
         "total": {"type": "integer", "description": "Mirrors in scope."},
         "forecast": {"$ref": "pulumi.json#/Any", "description": "What the flip costs."},
         "ledger": {"$ref": "pulumi.json#/Any", "description": "Where the failover offsets are: url, digest, epoch."},
+        "quarantined": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "Per link: quarantined, open, or why it is neither.",
+        },
     }
 
     def check(self, old: Properties, new: Properties) -> list[CheckFailure]:
@@ -84,6 +118,11 @@ class MirrorStateResource(Resource):
         failures = list(asked.failures)
         values, unknown = known(new)
         final = values.get("desired") in {Desired.PROMOTED, Desired.FAILED_OVER}
+        if values.get("quarantine") and values.get("onlyDeclared"):
+            failures.append(
+                CheckFailure("quarantine", "stops the link's syncs for every mirror: not together with onlyDeclared")
+            )
+        failures += _demotion_failures(values.get("demotion"))
         url = values.get("ledgerUrl", "")
         if final and not url and "ledgerUrl" not in unknown:
             failures.append(
@@ -102,6 +141,10 @@ class MirrorStateResource(Resource):
         A green run must not hide a topic that is not STOPPED, so the no-change case of a flip costs one list call.
         """
         names = changed(state, new)
+        recorded = known(state)[0]
+        if not (recorded.get("quarantine") or known(new)[0].get("quarantine")):
+            # Only what a quarantine would need: an edit of the link's settings is the link's own update.
+            names = [n for n in names if n != "links"]
         replaces = [n for n in names if n in {"clusterId", "linkName"}]
         if names:
             return Difference(names, replaces)
@@ -110,14 +153,16 @@ class MirrorStateResource(Resource):
             return Difference()
         async with asked.client(READ_BUDGET_SECONDS) as rest:
             look = await look_at(rest, asked.wish())
-        return Difference([] if look.fulfilled else ["states"])
+        stale = [] if look.fulfilled else ["states"]
+        unsealed = ["quarantined"] if quarantine.failures(recorded.get("quarantined", {}), asked.quarantine) else []
+        return Difference(stale + unsealed)
 
     async def create(self, new: Properties, log: Log, *, preview: bool) -> tuple[str, dict[str, PropertyValue]]:
         """Take over the mirrors of a link; changes only those that are not where they are wanted."""
         asked = read_inputs(MirrorStateInputs, new)
         if asked.model is None:
             return "", dict.fromkeys(self.outputs, NOT_KNOWN_YET)
-        outputs = await self._apply(asked.model, log, preview=preview, fresh=True)
+        outputs = await self._apply(asked.model, log, preview=preview, fresh=True, sealed=False)
         return f"{asked.model.cluster_id}/{asked.model.link_name}", outputs
 
     async def update(self, state: Properties, new: Properties, log: Log, *, preview: bool) -> dict[str, PropertyValue]:
@@ -125,9 +170,10 @@ class MirrorStateResource(Resource):
         asked = read_inputs(MirrorStateInputs, new)
         if asked.model is None:
             return dict.fromkeys(self.outputs, NOT_KNOWN_YET)
-        fresh = known(state)[0].get("desired") != asked.model.desired
+        recorded = known(state)[0]
+        fresh, sealed = recorded.get("desired") != asked.model.desired, bool(recorded.get("quarantine"))
         kept = {k: state[k] for k in ("forecast", "ledger") if k in state}
-        return kept | await self._apply(asked.model, log, preview=preview, fresh=fresh)
+        return kept | await self._apply(asked.model, log, preview=preview, fresh=fresh, sealed=sealed)
 
     async def read(self, state: Properties, inputs: Properties) -> dict[str, PropertyValue] | None:
         """Statuses as the server has them now; None when two looks agree that the link is gone."""
@@ -146,7 +192,9 @@ class MirrorStateResource(Resource):
                     if error.status == NOT_FOUND:
                         return None
                     raise
-                return kept | {"states": wrap(look.states), "total": wrap(len(look.mirrors))}
+                sealed = await quarantine.found(rest, asked.links) if asked.quarantine else {}
+                now = {"states": look.states, "total": len(look.mirrors), "quarantined": sealed}
+                return kept | {name: wrap(value) for name, value in now.items()}
         return None
 
     async def delete(self, state: Properties, log: Log) -> None:
@@ -157,11 +205,20 @@ class MirrorStateResource(Resource):
         await refuse_unsettled(*where, values.get("ledger") or {})
 
     async def _apply(
-        self, asked: MirrorStateInputs, log: Log, *, preview: bool, fresh: bool
+        self, asked: MirrorStateInputs, log: Log, *, preview: bool, fresh: bool, sealed: bool
     ) -> dict[str, PropertyValue]:
-        flip = flipping.Flip(
-            asked.wish(), asked.epoch, asked.ledger_url, tuple(asked.groups), asked.chunk_size, asked.rpo_messages
-        )
+        flip = asked.flip(quarantined_before=sealed)
         async with asked.client(READ_BUDGET_SECONDS if preview else float(asked.budget_seconds)) as rest:
             result = await (flip.preview(rest, log) if preview else flip.run(rest, log, fresh=fresh))
         return {name: wrap(value) for name, value in result.items()}
+
+
+def _demotion_failures(demotion: Any) -> list[CheckFailure]:
+    if not demotion:
+        return []
+    try:
+        Claims.model_validate(demotion)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        return [CheckFailure("demotion", f"is not what the guard puts out: {first['loc']}: {first['msg']}")]
+    return []

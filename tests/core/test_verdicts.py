@@ -60,7 +60,7 @@ def test_no_outage_state_keeps_a_failover_from_being_called() -> None:
 def test_a_promotion_with_lag_is_refused_with_the_number() -> None:
     found = verdict(mirror("ACTIVE", lag=5), Desired.PROMOTED)
 
-    assert found.action is Action.REFUSE
+    assert found.action is Action.LATER
     assert "5 records" in found.reason
 
 
