@@ -22,7 +22,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 _AUTO = re.compile(r"-[0-9a-f]{7}")
 
-_SECRET_NAMES = re.compile(r"^(secret|password|.*[._-](secret|password)|.*jaas\.config)$", re.IGNORECASE)
+_SECRET_NAMES = re.compile(r"^(secret|password|.*[._-](secret|password)|.*(Secret|Password)|.*jaas\.config)$")
 
 
 def _protected(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _plain_paths(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str,
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from _plain_paths(inner, (*path, str(number)))
-    elif path and _SECRET_NAMES.match(path[-1]) and value not in (None, ""):
+    elif path and _SECRET_NAMES.match(path[-1]) and (value is UNKNOWN or (isinstance(value, str) and value)):
         yield path, value
 
 
@@ -91,10 +91,10 @@ RULES = (
     ),
     Rule(
         name="no-plain-credentials",
-        description="No credential is in plain text",
+        description="No credential is in plain text, in a resource or in the stack's outputs",
         remedy="Take it from secret config or use Output.secret, and name the block in additional_secret_outputs.",
         severity=Severity.CRITICAL,
-        scope=Scope.RESOURCE,
+        scope=Scope.STACK,  # which also sees what the stack exports
         kinds=(),
         check=_plain,
         reference="S34, S80",

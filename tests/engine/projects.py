@@ -43,6 +43,18 @@ def own_project(tmp_path: Path) -> PulumiStack:
     return _stack(tmp_path / "own", project)
 
 
+def local_pair(tmp_path: Path, cloud_url: str) -> PulumiStack:
+    """The repository's program with the config of `stacks/Pulumi.local.yaml`; every store is in the test's folder."""
+    text = (ROOT / "stacks" / "Pulumi.local.yaml").read_text("utf-8").replace("http://127.0.0.1:8190", cloud_url)
+    config: dict[str, Any] = yaml.safe_load(text)["config"]
+    settings = config["kafka-dr:settings"]
+    for store in ("ledger", "vault", "pointer"):
+        settings[store]["url"] = (tmp_path / store).as_uri()
+    stack = own_project(tmp_path)
+    stack.configure(config)
+    return stack
+
+
 def small_project(tmp_path: Path) -> PulumiStack:
     """A program that declares only `MirrorState` resources, named and configured by `small:mirrors`."""
     stack = _stack(
@@ -58,7 +70,9 @@ def small_project(tmp_path: Path) -> PulumiStack:
 
 
 def program(tmp_path: Path, text: str) -> PulumiStack:
-    """A project with this program and nothing else."""
-    stack = _stack(tmp_path / "program", {"name": "program", "runtime": "python"})
-    (stack.folder / "__main__.py").write_text(text, "utf-8")
+    """A project with this program, which may import this repository's components, and nothing else."""
+    provider = {"name": "kafkadr", "path": str(ROOT / "provider")}
+    project = {"name": "program", "runtime": "python", "plugins": {"providers": [provider]}}
+    stack = _stack(tmp_path / "program", project)
+    (stack.folder / "__main__.py").write_text(f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n{text}", "utf-8")
     return stack

@@ -48,6 +48,7 @@ CASES: dict[str, list[Case]] = {
             "credentials.secret is in plain text",
             make("KafkaAcl", "a", {"credentials": {"key": "K", "secret": "S"}}),
         ),
+        bad("exported", "clients.secret is in plain text", make("Stack", "s", {"clients": {"secret": "S"}})),
         bad("in a list", "links.0.password is in plain text", make("Connector", "c", {"links": [{"password": "S"}]})),
         bad(
             "in a link's config",
