@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.emulation import RunningEmulator, in_process
-from tests.engine.projects import own_project
+from tests.engine.projects import local_pair
 from tests.engine.pulumi_cli import PulumiStack
-from tests.toolchain import CLOUD_SECRET, ROOT
+from tests.toolchain import CLOUD_SECRET
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 
@@ -43,18 +43,14 @@ def emulator() -> Iterator[RunningEmulator]:
 
 @pytest.fixture
 def stack(emulator: RunningEmulator, tmp_path: Path) -> PulumiStack:
-    text = (ROOT / "stacks" / "Pulumi.local.yaml").read_text("utf-8").replace("http://127.0.0.1:8190", emulator.url)
-    config: dict[str, Any] = yaml.safe_load(text)["config"]
-    config["kafka-dr:settings"]["ledger"]["url"] = (tmp_path / "ledger").as_uri()
-    found = own_project(tmp_path)
-    found.configure(config)
-    return found
+    return local_pair(tmp_path, emulator.url)
 
 
-def secrets_of(stack: PulumiStack) -> set[str]:
-    """Every secret that the outputs hold, and the cloud key's."""
-    clients = stack.outputs()["clients"]
-    return {key["secret"] for sites in clients.values() for key in sites.values()} | {CLOUD_SECRET}
+def secrets_of(vault: Path) -> set[str]:
+    """Every secret in the clients' vault, and the cloud key's."""
+    found = {json.loads(path.read_text("utf-8"))["secret"] for path in vault.glob("[a-z]*/[a-z]*")}
+    assert len(found) == 2
+    return found | {CLOUD_SECRET}
 
 
 def test_build_then_nothing_to_do_then_flip_then_no_way_back(
@@ -97,9 +93,11 @@ def test_build_then_nothing_to_do_then_flip_then_no_way_back(
     assert "dr-topic" in str(emulator.truth())
     assert [r for r in emulator.log() if r["method"] == "DELETE"] == []
 
-    written = "".join(p.read_text("utf-8", "replace") for p in tmp_path.rglob("*") if p.is_file() and p.suffix != ".py")
+    vault = tmp_path / "vault"
+    files = [p for p in tmp_path.rglob("*") if p.is_file() and p.suffix != ".py" and vault not in p.parents]
+    written = "".join(p.read_text("utf-8", "replace") for p in files)
     shown = "".join(r.text for r in [*told, wrong, flip, again, reverted, destroyed])
-    for secret in secrets_of(stack):
+    for secret in secrets_of(vault):
         assert secret not in written
         assert secret not in shown
 
