@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import typer
 
-from drctl import ledger, phase, pointer, run
+from drctl import drain, ledger, phase, pointer, recover, run
 from drctl.screen import STDERR
 from kafkadr.errors import DrError
 
@@ -27,9 +27,12 @@ def drctl() -> None:
     """
 
 
+app.command("drain")(drain.drain)
+app.command("fill")(drain.fill)
 app.command("ledger")(ledger.ledger)
 app.command("phase")(phase.phase)
 app.add_typer(pointer.app, name="pointer")
+app.add_typer(recover.app, name="recover")
 # What follows the first word that is no option is the child's, dashes included.
 app.command("run", context_settings={"allow_interspersed_args": False})(run.run)
 
@@ -39,7 +42,9 @@ def main() -> NoReturn:
     try:
         app()
     except DrError as error:
-        _tell(error, as_json="--json" in sys.argv)
+        # What follows -- is a command line of somebody else's.
+        ours = sys.argv[: sys.argv.index("--")] if "--" in sys.argv else sys.argv
+        _tell(error, as_json="--json" in ours)
         sys.exit(error.exit_code)
     sys.exit(0)
 

@@ -40,21 +40,39 @@ class How(StrEnum):
 
 @dataclass(frozen=True)
 class Missing:
-    """One partition of the ledger: what it lacks and what of that is not acknowledged yet."""
+    """One partition of the ledger: what it lacks and what of that somebody has answered for.
+
+    Attributes:
+        topic: Mirror topic on the surviving cluster.
+        source: Its source topic.
+        partition: Number of the partition on both.
+        fetched: Offset of the last record that was mirrored, -1 when none was.
+        known: Last offset that the flip knew to be missing; `fetched` when it knew of none.
+        last: Last offset known to be missing today, after a look at the source.
+        said: Acknowledgements, as in the document.
+    """
 
     topic: str
     source: str
     partition: int
     fetched: int
-    """Offset of the last record that was mirrored, -1 when none was."""
+    known: int
     last: int
-    """Offset of the last record known to be on the source; `fetched` when nothing is missing."""
-    open: tuple[Span, ...]
+    said: tuple[dict[str, Any], ...]
 
     @property
     def first(self) -> int:
         """Offset of the first record that was not mirrored."""
         return self.fetched + 1
+
+    @property
+    def open(self) -> tuple[Span, ...]:
+        """What is missing and not acknowledged."""
+        return self.without_said((self.first, self.last))
+
+    def without_said(self, span: Span) -> tuple[Span, ...]:
+        """What of a span is not acknowledged."""
+        return minus(span, [tuple(word["offsets"]) for word in self.said])
 
 
 @dataclass(frozen=True)
@@ -156,11 +174,10 @@ def _merge_row(row: dict[str, Any], before: dict[str, Any]) -> None:
 
 def _missing(name: str, topic: dict[str, Any], row: dict[str, Any]) -> Missing:
     fetched = int(row["lastSourceFetchOffset"])
-    last = max(fetched, row["missing"][1] if row["missing"] else fetched, row.get("found", {}).get("end", 0) - 1)
-    done = [tuple(a["offsets"]) for a in row.get("acknowledged", [])]
-    return Missing(
-        name, topic.get("source") or name, int(row["partition"]), fetched, last, minus((fetched + 1, last), done)
-    )
+    known = int(row["missing"][1]) if row["missing"] else fetched
+    last = max(known, int(row.get("found", {}).get("end", 0)) - 1)
+    said = tuple(row.get("acknowledged", ()))
+    return Missing(name, topic.get("source") or name, int(row["partition"]), fetched, known, last, said)
 
 
 def minus(span: Span, others: Iterable[tuple[int, ...]]) -> tuple[Span, ...]:

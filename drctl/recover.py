@@ -1,0 +1,244 @@
+"""`drctl recover`: what a flip left behind on the original cluster, brought to where it is of use (S93-S97).
+
+Works from the ledger, so also after the link is gone. A partition is acknowledged in the ledger only when the work for
+it is proven; a run that was killed is repeated with the same words.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from drctl import recover_options as opt
+from drctl import recover_words as words
+from drctl.recover_options import (
+    Cluster,
+    DrAt,
+    DrEntry,
+    DrRest,
+    Epoch,
+    Link,
+    Note,
+    SourceAt,
+    SourceEntry,
+    Topics,
+    Url,
+    Where,
+)
+from drctl.screen import STDERR, STDOUT, AsJson, print_json
+from kafkadr.errors import ExitCode, RefusedError
+from kafkadr.recovery import groups
+from kafkadr.recovery.append import Appender, Origin
+from kafkadr.recovery.book import Book
+from kafkadr.recovery.cluster import Client, UsageError
+from kafkadr.recovery.export import export as export_span
+from kafkadr.recovery.ranges import Range
+from kafkadr.recovery.source import await_stable, read_span
+from kafkadr.settling import How, is_settled
+
+app = typer.Typer(no_args_is_help=True, help="Recover the records that a flip left behind.")
+
+Group = Annotated[str, typer.Option("--group", help="Consumer group on the original cluster.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder for the files.")]
+Again = Annotated[bool, typer.Option("--again", help="Also what is acknowledged already.")]
+Batch = Annotated[int, typer.Option("--batch", min=1, max=100_000, help="Most records in one transaction.")]
+Record = Annotated[
+    bool, typer.Option("--record", help="Write what the source holds beyond the ledger into the ledger.")
+]
+FromLink = Annotated[bool, typer.Option("--from-link", help="Write a lost ledger anew from the surviving cluster.")]
+WrittenOff = Annotated[bool, typer.Option("--written-off", help="Decide to do without the missing records.")]
+Recovered = Annotated[bool, typer.Option("--recovered", help="A group has read them: checked on the original cluster.")]
+
+
+@app.command()
+def plan(
+    url: Url, cluster: Cluster, link: Link, epoch: Epoch = None, topics: Topics = None,
+    source_at: SourceAt = "", source_entry: SourceEntry = "", dr_rest: DrRest = "", dr_entry: DrEntry = "",
+    *, from_link: FromLink = False, record: Record = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Print the exact ranges and the commands for them; with --source-bootstrap also what is there today.
+
+    Exit code 1 while something is not acknowledged, or not as the ledger says.
+    """
+    where = Where(url, cluster, link, epoch)
+    if from_link:
+        opt.rebuild(where, dr_rest, dr_entry)
+    book = where.book()
+    client = opt.source(source_at, source_entry) if source_at else None
+    ranges = opt.look(book, client, topics)
+    if record:
+        book.note_source(ranges)
+    options = shlex.join(["--ledger", url, "--cluster", cluster, "--link", link, "--epoch", str(book.ledger.epoch)])
+    said = _remarks(ranges, asked=client is not None)
+    settled = is_settled(book.document)
+    notes = [] if settled else [f"Keep link {link}: the server has these offsets only as long as it exists"]
+    commands = words.commands(ranges, options)
+    report = {"settled": settled, "partitions": [r.to_json() for r in ranges], "remarks": said, "notes": notes}
+    if as_json:
+        print_json(report | {"ledger": book.ledger.address, "commands": commands})
+    else:
+        STDOUT.print(words.ranges_table(f"link {link}, epoch {book.ledger.epoch}, {book.ledger.address}", ranges))
+        for line in (*said, *notes):
+            STDOUT.print(line, soft_wrap=True, highlight=False)
+        for line in commands:
+            STDOUT.print(f"  {line}", soft_wrap=True, highlight=False)
+    if said or not settled:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+@app.command("reset-group")
+def reset_group(
+    url: Url, cluster: Cluster, link: Link, group: Group, epoch: Epoch = None, topics: Topics = None,
+    source_at: SourceAt = "", source_entry: SourceEntry = "", *, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Set a group on the original cluster to the first records that were not mirrored (S96).
+
+    Refused while the group has members. When its consumers are through: `drctl recover ack --recovered --group`.
+    """
+    book = Where(url, cluster, link, epoch).book()
+    client = opt.source(source_at, source_entry)
+    ranges = opt.look(book, client, topics)
+    starts = groups.starts_of(ranges)
+    if not starts:
+        raise UsageError("the original cluster has none of the ledger's partitions", "Check --source-bootstrap")
+    groups.reset(client, group, starts)
+    book.note_source(ranges)
+    rows = [{"topic": topic, "partition": number, "offset": at} for (topic, number), at in sorted(starts.items())]
+    _finish({"group": group, "offsets": rows}, f"group {group} starts at", rows, ranges, as_json=as_json)
+
+
+@app.command()
+def export(
+    url: Url, cluster: Cluster, link: Link, out: Out, epoch: Epoch = None, topics: Topics = None,
+    source_at: SourceAt = "", source_entry: SourceEntry = "", *, again: Again = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Write the missing records into files, one per range, JSON lines with checksums."""
+    book = Where(url, cluster, link, epoch).book()
+    client = opt.source(source_at, source_entry)
+    ranges = opt.look(book, client, topics)
+    book.note_source(ranges)
+    rows = []
+    with words.progress("export", _size(ranges), show=not as_json) as tick:
+        for found in ranges:
+            place = found.place.source, found.place.partition
+            for span in [found.present] if again and found.present else found.todo:
+                await_stable(client, place, span[1] + 1)
+                done = export_span(read_span(client, place, span), out, place, span, tick)
+                note = f"{done.file.absolute()} sha256 {done.sha256}"
+                book.acknowledge(found, [span], How.EXPORTED, done.records, note)
+                row = {"topic": found.place.topic, "partition": place[1], "offsets": list(span)}
+                rows.append(row | {"records": done.records, "file": str(done.file), "sha256": done.sha256})
+    _finish({"files": rows}, "exported", rows, ranges, as_json=as_json)
+
+
+@app.command()
+def append(
+    url: Url, cluster: Cluster, link: Link, epoch: Epoch = None, topics: Topics = None,
+    source_at: SourceAt = "", source_entry: SourceEntry = "", dr_at: DrAt = "", dr_entry: DrEntry = "",
+    batch: Batch = 500, *, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Append the missing records to the end of the surviving topics, with headers that name their origin (S97).
+
+    Each is appended exactly once, however often this is killed and run again.
+    """
+    book = Where(url, cluster, link, epoch).book()
+    client, target = opt.source(source_at, source_entry), opt.survivor(dr_at, dr_entry)
+    ranges = opt.look(book, client, topics)
+    origin, there = client.cluster_id(), target.cluster_id()
+    if origin == there:
+        raise RefusedError(f"both addresses lead to the cluster {origin}", "Nothing was changed: check them")
+    book.note_source(ranges)
+    rows: list[dict[str, Any]] = []
+    with words.progress("append", _size(ranges), show=not as_json) as tick:
+        work = (r for r in ranges if r.todo)
+        rows.extend(_append_one(book, client, target, found, origin, batch, tick) for found in work)
+    _finish({"appended": rows}, "appended", rows, ranges, as_json=as_json)
+
+
+def _append_one(
+    book: Book, client: Client, target: Client, found: Range, origin: str, batch: int, tick: Any
+) -> dict[str, Any]:
+    place, spans, epoch = found.place, found.todo, book.ledger.epoch
+    await_stable(client, (place.source, place.partition), spans[-1][1] + 1)
+    name = f"kafkadr-recover.{book.document['link']}.{epoch}.{place.topic}.{place.partition}"
+    mark = Origin(origin, place.source, place.partition, epoch)
+    done = Appender(client, target, found, mark, name, batch, tick).run(lambda end: book.began_append(found, end))
+    note = f"{done.superseded} superseded by newer values of their keys" if done.superseded else ""
+    book.acknowledge(found, spans, How.APPENDED, done.records, note)
+    row = {"topic": place.topic, "partition": place.partition, "offsets": [spans[0][0], spans[-1][1]]}
+    return row | {
+        "records": done.records,
+        "appended": done.appended,
+        "already there": done.already,
+        "superseded": done.superseded,
+    }
+
+
+@app.command()
+def ack(
+    url: Url, cluster: Cluster, link: Link, epoch: Epoch = None, topics: Topics = None, note: Note = "",
+    group: Group = "", source_at: SourceAt = "", source_entry: SourceEntry = "",
+    *, written_off: WrittenOff = False, recovered: Recovered = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Say in the ledger what became of the missing records: written off, or read by a group on the original cluster."""
+    if written_off == recovered or recovered != bool(group):
+        raise UsageError("say either --written-off, or --recovered with --group", "One of the two")
+    book = Where(url, cluster, link, epoch).book()
+    client = None if written_off else opt.source(source_at, source_entry)
+    ranges = opt.look(book, client, topics)
+    if client is None:
+        how, spans = How.WRITTEN_OFF, [r.place.open for r in ranges]
+    else:
+        _refuse_unread(client, group, ranges)
+        book.note_source(ranges)
+        how, spans = How.RECOVERED, [r.todo for r in ranges]
+        note = f"group {group}" + (f"; {note}" if note else "")
+    rows = []
+    for found, done in zip(ranges, spans, strict=True):
+        if done:
+            book.acknowledge(found, done, how, None, note)
+            place = {"topic": found.place.topic, "partition": found.place.partition}
+            rows += [place | {"offsets": list(span)} for span in done]
+    _finish({"acknowledged": rows}, how.value, rows, [] if written_off else ranges, as_json=as_json)
+
+
+def _refuse_unread(client: Client, group: str, ranges: list[Range]) -> None:
+    """Take a group's committed offsets for its word.
+
+    Raises:
+        RefusedError: It has not read some partition to its end.
+    """
+    wanted = {(r.place.source, r.place.partition): r.last for r in ranges if r.todo}
+    at = groups.committed(client, group, list(wanted)) if wanted else {}
+    late = [
+        f"{topic} partition {number}: at {at.get((topic, number), 'no offset')}, records up to {last}"
+        for (topic, number), last in wanted.items()
+        if at.get((topic, number), -1) <= last
+    ]
+    if late:
+        raise RefusedError(f"group {group} is not through:\n  " + "\n  ".join(late), "Nothing was acknowledged")
+
+
+def _remarks(ranges: list[Range], *, asked: bool) -> list[str]:
+    return [line for found in ranges for line in words.remarks(found, asked=asked)]
+
+
+def _size(ranges: list[Range]) -> int:
+    return sum(last - first + 1 for r in ranges for first, last in r.todo)
+
+
+def _finish(
+    report: dict[str, Any], title: str, rows: list[dict[str, Any]], ranges: list[Range], *, as_json: bool
+) -> None:
+    said = _remarks(ranges, asked=True)
+    if as_json:
+        print_json(report | {"remarks": said})
+    else:
+        STDOUT.print(words.work_table(title, rows))
+        for line in said:
+            STDERR.print(line, soft_wrap=True, highlight=False)
+    if said:
+        raise typer.Exit(ExitCode.FINDINGS)

@@ -1,0 +1,114 @@
+"""What `drctl recover` says: ranges, what became of them, and the commands that a person would type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from drctl.screen import STDERR
+from kafkadr.recovery.ranges import Range
+from kafkadr.settling import Span
+
+
+def span_text(span: Span | None) -> str:
+    """`101-105`, or nothing."""
+    return f"{span[0]}-{span[1]}" if span else ""
+
+
+def spans_text(spans: Iterable[Span]) -> str:
+    """`101-103, 105-105`."""
+    return ", ".join(span_text(span) for span in spans)
+
+
+def remarks(found: Range, *, asked: bool) -> list[str]:
+    """What about a partition is not as the ledger says and not acknowledged, worst first."""
+    name, source = f"{found.place.topic} partition {found.place.partition}", found.place.source
+    if found.log is None:
+        return [f"{name}: {source} has no such partition there, or the key may not describe it"] if asked else []
+    said = []
+    if found.behind:
+        said.append(
+            f"{name}: {source} ends at {found.log.end} on the original cluster, but records up to {found.place.fetched}"
+            " were mirrored: it was made anew, or lost records there"
+        )
+    for span, what in (
+        (
+            found.lost,
+            f"are lost for good, the source begins at {found.log.start} by now; `drctl recover ack` settles it",
+        ),
+        (
+            found.diverged,
+            "were written to the original cluster after the flip, by their timestamps: find that producer",
+        ),
+        (found.beyond, "were not in the lag that the flip saw"),
+    ):
+        left = found.place.without_said(span) if span else ()
+        if left:
+            said.append(f"{name}: {spans_text(left)} {what}")
+    return said
+
+
+def ranges_table(title: str, ranges: Iterable[Range]) -> Table:
+    """One row per partition."""
+    table = Table(title=title)
+    for heading in ("topic", "partition", "mirrored up to", "missing", "on the source", "not acknowledged"):
+        table.add_column(heading, justify="right" if heading in {"partition", "mirrored up to"} else "left")
+    for r in ranges:
+        missing = span_text((r.place.first, r.place.last)) if r.place.last >= r.place.first else "none"
+        there = "not asked" if r.log is None else span_text(r.present) or "none"
+        table.add_row(
+            r.place.topic,
+            str(r.place.partition),
+            str(r.place.fetched),
+            missing,
+            there,
+            spans_text(r.place.open) or "none",
+        )
+    return table
+
+
+def commands(ranges: Iterable[Range], options: str) -> list[str]:
+    """What to type: this tool's own commands, then Kafka's own tools for each range."""
+    spans = [(r, span) for r in ranges for span in r.todo]
+    if not spans:
+        return []
+    lines = [
+        f"drctl recover export {options} --out recovered",
+        f"drctl recover append {options}",
+        f"drctl recover reset-group {options} --group GROUP",
+        f"drctl recover ack {options} --written-off --note WHY",
+    ]
+    for r, (first, last) in spans:
+        topic, number = r.place.source, r.place.partition
+        lines.append(
+            f"kafka-console-consumer --bootstrap-server ORIGINAL --topic {topic} --partition {number}"
+            f" --offset {first} --max-messages {last - first + 1}"
+        )
+        lines.append(
+            f"kafka-consumer-groups --bootstrap-server ORIGINAL --group GROUP --topic {topic}:{number}"
+            f" --reset-offsets --to-offset {first} --execute"
+        )
+    return lines
+
+
+def work_table(title: str, rows: list[dict[str, Any]]) -> Table:
+    """One row per piece of work; the first row names the columns."""
+    table = Table(title=title)
+    for heading in rows[0] if rows else ("nothing to do",):
+        table.add_column(str(heading), overflow="fold")
+    for row in rows:
+        table.add_row(*(span_text((v[0], v[1])) if isinstance(v, list) else str(v) for v in row.values()))
+    return table
+
+
+@contextmanager
+def progress(what: str, total: int, *, show: bool) -> Iterator[Any]:
+    """A bar on stderr; yields a function to call once per record. Shown to a person at a terminal only."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=STDERR, transient=True, disable=not (show and STDERR.is_terminal)) as bars:
+        task = bars.add_task(what, total=total)
+        yield lambda: bars.advance(task)

@@ -1,0 +1,225 @@
+"""Records of the original cluster to the end of the surviving topic, each exactly once even if it is killed (S97).
+
+Every appended record carries headers that name its origin, and goes out in a transaction. What is already there is
+found by reading the surviving partition from where appending to it began, which the ledger knows; nothing else is
+trusted. The same look afterwards is the proof that nothing is left to do.
+
+In a compacted topic an old value at the end would win over a newer one. There, records whose key was written on the
+surviving cluster since the flip are superseded and are not appended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from kafkadr.errors import DrError, RefusedError
+from kafkadr.recovery.cluster import REQUEST_SECONDS, Client, library
+from kafkadr.recovery.ranges import Log, Place, Range
+from kafkadr.recovery.source import await_stable, logs_of, read_span
+
+PREFIX = "kafkadr.origin."
+BATCH_BYTES = 4_000_000
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the records of one partition come from, as their headers say it."""
+
+    cluster: str
+    topic: str
+    partition: int
+    epoch: int
+
+    def headers(self, offset: int) -> list[tuple[str, bytes]]:
+        """Headers of the appended record."""
+        named = {
+            "cluster": self.cluster,
+            "topic": self.topic,
+            "partition": self.partition,
+            "offset": offset,
+            "epoch": self.epoch,
+        }
+        return [(PREFIX + name, str(value).encode()) for name, value in named.items()]
+
+    def offset_of(self, headers: Iterable[tuple[str, bytes | None]]) -> int | None:
+        """Source offset of a record that was appended from here, None for any other record."""
+        found = {
+            name[len(PREFIX) :]: (value or b"").decode("utf-8", "replace")
+            for name, value in headers
+            if name.startswith(PREFIX)
+        }
+        same = (found.get("cluster"), found.get("topic"), found.get("partition"))
+        if same != (self.cluster, self.topic, str(self.partition)) or not found.get("offset", "").isdecimal():
+            return None
+        return int(found["offset"])
+
+
+@dataclass(frozen=True)
+class There:
+    """What a look at the surviving partition found: source offsets appended before, and keys written by others."""
+
+    offsets: set[int]
+    keys: set[bytes]
+
+    def needs(self, message: Any) -> bool:
+        """Whether a record of the source is neither there nor superseded."""
+        return message.offset() not in self.offsets and not self.supersedes(message)
+
+    def supersedes(self, message: Any) -> bool:
+        """Whether somebody wrote the record's key on the surviving cluster since the flip."""
+        return message.offset() not in self.offsets and message.key() in self.keys
+
+
+@dataclass
+class Appended:
+    """What was done for one partition."""
+
+    records: int = 0
+    """Records of the source in the spans."""
+    appended: int = 0
+    already: int = 0
+    superseded: int = 0
+
+
+@dataclass
+class Appender:
+    """Appends one partition's spans.
+
+    Attributes:
+        source: The original cluster.
+        target: The surviving one.
+        todo: The partition and its spans.
+        origin: How the records are marked.
+        name: Transactional id: a second appender of the same partition fences the first.
+        batch: Most records in one transaction.
+        progress: Called for each record of the source.
+    """
+
+    source: Client
+    target: Client
+    todo: Range
+    origin: Origin
+    name: str
+    batch: int
+    progress: Callable[[], None]
+
+    @property
+    def place(self) -> Place:
+        """The surviving partition."""
+        return self.todo.place.topic, self.todo.place.partition
+
+    def run(self, began: Callable[[int], int]) -> Appended:
+        """Append what is not there and prove it.
+
+        Args:
+            began: Given the end of the surviving partition, journals it and returns where appending really began.
+
+        Raises:
+            DrError: It could not be done, or not be proven; what was committed stays and is found by the next run.
+        """
+        producer = self.target.producer(self.name)
+        # Fences an appender that still runs and aborts what a dead one left open, before anybody looks.
+        with self.target.told(f"write to {self.place[0]}"):
+            producer.init_transactions(REQUEST_SECONDS)
+        compacted = "compact" in cleanup_policy(self.target, self.place[0])
+        begin = began(self._log().end)
+        start = self.todo.place.first if compacted else begin
+        before = self._look(start, begin, compacted=compacted)
+        done = Appended()
+        for batch in self._batches(before, done):
+            self._commit(producer, batch)
+            done.appended += len(batch)
+        self._prove(self._look(start, begin, compacted=compacted))
+        return done
+
+    def _log(self) -> Log:
+        log = logs_of(self.target, [self.place]).get(self.place)
+        if log is None:
+            raise DrError(
+                f"{self.target.cluster.role} has no topic {self.place[0]} with a partition {self.place[1]}",
+                "Check --dr-bootstrap",
+            )
+        return log
+
+    def _look(self, start: int, begin: int, *, compacted: bool) -> There:
+        log, there = self._log(), There(set(), set())
+        if log.start > begin:
+            raise RefusedError(
+                f"{self.place[0]} partition {self.place[1]} begins at offset {log.start} by now, and appending to it"
+                f" began at {begin}: what was appended before cannot be seen any more",
+                "Compare by hand, then say so with `drctl recover ack`",
+            )
+        first = max(start, log.start)
+        if first >= log.end:
+            return there
+        await_stable(self.target, self.place, log.end)
+        for message in read_span(self.target, self.place, (first, log.end - 1)):
+            offset = self.origin.offset_of(message.headers() or ())
+            if offset is not None:
+                there.offsets.add(offset)
+            elif compacted and message.key() is not None:
+                there.keys.add(message.key())
+        return there
+
+    def _records(self) -> Iterator[Any]:
+        for span in self.todo.todo:
+            yield from read_span(self.source, (self.todo.place.source, self.todo.place.partition), span)
+
+    def _batches(self, there: There, done: Appended) -> Iterator[list[Any]]:
+        batch: list[Any] = []
+        size = 0
+        for message in self._records():
+            done.records += 1
+            self.progress()
+            if not there.needs(message):
+                superseded = there.supersedes(message)
+                done.superseded += superseded
+                done.already += not superseded
+                continue
+            batch.append(message)
+            size += len(message)
+            if len(batch) >= self.batch or size >= BATCH_BYTES:
+                yield batch
+                batch, size = [], 0
+        if batch:
+            yield batch
+
+    def _commit(self, producer: Any, batch: list[Any]) -> None:
+        topic, partition = self.place
+        try:
+            with self.target.told(f"append to {topic}"):
+                producer.begin_transaction()
+                for message in batch:
+                    kind, timestamp = message.timestamp()
+                    headers = [*(message.headers() or ()), *self.origin.headers(message.offset())]
+                    when = {"timestamp": timestamp} if kind else {}
+                    producer.produce(topic, message.value(), message.key(), partition, headers=headers, **when)
+                producer.commit_transaction(REQUEST_SECONDS)
+        except BaseException:
+            # The broker aborts it anyway; asking for it frees the readers at once. A failure here changes nothing.
+            try:
+                producer.abort_transaction(5)
+            except library().KafkaException:
+                pass
+            raise
+
+    def _prove(self, there: There) -> None:
+        left = [m.offset() for m in self._records() if there.needs(m)]
+        if left:
+            raise DrError(
+                f"{len(left)} records of {self.place[0]} partition {self.place[1]} are not on the surviving cluster"
+                f" after all, the first is offset {left[0]}",
+                "Nothing was acknowledged: run the same command again",
+            )
+
+
+def cleanup_policy(client: Client, topic: str) -> str:
+    """The topic's `cleanup.policy`."""
+    admin = library().admin
+    resource = admin.ConfigResource(admin.ConfigResource.Type.TOPIC, topic)
+    what = f"describe the configuration of {topic}"
+    with client.told(what):
+        futures = client.admin().describe_configs([resource], request_timeout=REQUEST_SECONDS)
+    return str(client.result(futures[resource], what)["cleanup.policy"].value)

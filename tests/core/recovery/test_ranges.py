@@ -1,0 +1,77 @@
+"""What is to be recovered when the source's log has moved since the flip: cut, grown, written to, or another one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kafkadr import settling
+from kafkadr.recovery.groups import starts_of
+from kafkadr.recovery.ranges import Log, Range, ranges_of
+from kafkadr.settling import Acknowledgement, How
+
+
+def one(log: Log | None, *said: tuple[int, int], fetched: int = 100, lag: int = 5) -> Range:
+    missing = [fetched + 1, fetched + lag] if lag else None
+    row: dict[str, Any] = {"partition": 0, "lastSourceFetchOffset": fetched, "lag": lag, "missing": missing}
+    document = {"state": "closed", "topics": {"m": {"source": "s", "partitions": [row]}}}
+    words = [Acknowledgement(How.EXPORTED, "m", 0, *span, "eve", "now") for span in said]
+    (found,) = ranges_of(settling.acknowledged(document, words), {("s", 0): log} if log else {})
+    return found
+
+
+def test_the_seeds_case_is_101_to_105() -> None:
+    found = one(Log(0, 106, 106))
+    assert (found.todo, found.lost, found.beyond, found.diverged, found.behind) == (
+        ((101, 105),), None, None, None, False,
+    )  # fmt: skip
+
+
+def test_without_the_source_the_ledger_is_what_there_is() -> None:
+    assert one(None).todo == ((101, 105),)
+    assert one(None, lag=0).todo == ()
+
+
+def test_what_retention_cut_off_is_lost_and_the_rest_is_not() -> None:
+    found = one(Log(104, 106, 106))
+    assert (found.lost, found.todo) == ((101, 103), ((104, 105),))
+    assert one(Log(300, 300, 300)).lost == (101, 105), "all of it, and nothing that the ledger does not miss"
+    assert one(Log(300, 300, 300)).todo == ()
+
+
+def test_records_that_the_lag_did_not_know_of_are_recovered_too() -> None:
+    found = one(Log(0, 110, 110))
+    assert (found.todo, found.beyond, found.diverged) == (((101, 109),), (106, 109), None)
+    assert one(Log(0, 103, 103), lag=0).todo == ((101, 102),), "even where the flip knew of no lag at all"
+
+
+def test_records_written_to_the_old_primary_after_the_flip_are_a_divergence() -> None:
+    found = one(Log(0, 110, 110, after=108))
+    assert (found.todo, found.beyond, found.diverged) == (((101, 109),), (106, 107), (108, 109))
+    assert one(Log(0, 110, 110, after=3)).diverged == (101, 109), "never what was mirrored"
+
+
+def test_a_shorter_log_is_not_the_one_that_was_mirrored() -> None:
+    assert one(Log(0, 50, 50)).behind
+    assert one(Log(0, 50, 50)).todo == ()
+    assert not one(Log(0, 101, 101), lag=0).behind
+
+
+def test_what_is_acknowledged_is_not_done_again() -> None:
+    assert one(Log(0, 110, 110), (101, 105)).todo == ((106, 109),)
+    assert one(Log(0, 106, 106), (102, 103)).todo == ((101, 101), (104, 105))
+
+
+@pytest.mark.parametrize(
+    ("log", "lag", "start"),
+    [
+        (Log(0, 106, 106), 5, 101),
+        (Log(104, 106, 106), 5, 104),
+        (Log(0, 101, 101), 0, 101),
+        (Log(0, 50, 50), 5, 50),
+        (Log(300, 300, 300), 5, 300),
+    ],
+)
+def test_a_group_starts_at_the_first_record_that_was_not_mirrored(log: Log, lag: int, start: int) -> None:
+    assert starts_of([one(log, lag=lag)]) == {("s", 0): start}

@@ -1,0 +1,224 @@
+"""Reading and appending on real brokers: gaps, transactions, compaction, a second appender, and records as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import KafkaException, Producer
+from confluent_kafka.cimpl import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    ResourcePatternType,
+    ResourceType,
+)
+from pydantic import SecretStr
+
+from emulator.kafka.broker import Broker
+from kafkadr.errors import RefusedError, UnreachableError
+from kafkadr.recovery.append import Appended, Appender, Origin
+from kafkadr.recovery.cluster import Client, cluster_at
+from kafkadr.recovery.ranges import Range, ranges_of
+from kafkadr.recovery.source import await_stable, logs_of, read_span
+from tests.brokers import make_topic, need_kafka, quiet
+from tests.recovering import Pair, admin, mirrored, produce, read, values
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def brokers() -> Iterator[tuple[Broker, Broker]]:
+    need_kafka()
+    with Broker("lkc-east") as original, Broker("lkc-west") as survivor:
+        yield original, survivor
+
+
+@pytest.fixture
+def pair(brokers: tuple[Broker, Broker], tmp_path: Path) -> Pair:
+    return Pair(*brokers, tmp_path)
+
+
+@pytest.fixture
+def topic(request: pytest.FixtureRequest) -> str:
+    return str(abs(hash(request.node.nodeid)))
+
+
+def client(broker: Broker, key: str | None = None, secret: str | None = None) -> Client:
+    login = broker.login(key, secret)
+    address, password = f"SASL_PLAINTEXT://{broker.bootstrap}", SecretStr(login["sasl.password"])
+    return Client(cluster_at(f"cluster {broker.cluster}", address, login["sasl.username"], password))
+
+
+def offsets(broker: Broker, topic: str, span: tuple[int, int]) -> list[int]:
+    return [message.offset() for message in read_span(client(broker), (topic, 0), span)]
+
+
+def transactional(broker: Broker, name: str) -> Producer:
+    made = Producer(quiet(broker.login()) | {"transactional.id": name, "transaction.timeout.ms": 600_000})
+    made.init_transactions(60)
+    return made
+
+
+def grant(broker: Broker, kind: ResourceType, name: str, operation: AclOperation) -> None:
+    """One ACL for the account sa-1."""
+    acl = AclBinding(kind, name, ResourcePatternType.LITERAL, "User:sa-1", "*", operation, AclPermissionType.ALLOW)
+    client = admin(broker)
+    for made in client.create_acls([acl]).values():
+        made.result(60)
+
+
+def appender(pair: Pair, topic: str, *, name: str = "kafkadr-recover.test", batch: int = 2) -> Appender:
+    (todo,) = _ranges(pair, topic)
+    mark = Origin(pair.original.cluster, topic, 0, 2)
+    return Appender(client(pair.original), client(pair.survivor), todo, mark, name, batch, lambda: None)
+
+
+def _ranges(pair: Pair, topic: str) -> list[Range]:
+    return ranges_of(pair.document(), logs_of(client(pair.original), [(topic, 0)]))
+
+
+def test_a_span_is_read_exactly_whatever_lies_around_it(pair: Pair, topic: str) -> None:
+    make_topic(pair.original, topic)
+    produce(pair.original, topic, range(10))
+    assert offsets(pair.original, topic, (3, 6)) == [3, 4, 5, 6]
+    assert offsets(pair.original, topic, (9, 9)) == [9]
+    assert offsets(pair.original, topic, (7, 9)) == [7, 8, 9]
+
+
+def test_markers_and_aborted_transactions_are_gaps_and_do_not_hang_the_reader(pair: Pair, topic: str) -> None:
+    make_topic(pair.original, topic)
+    producer = transactional(pair.original, topic)
+    for end in (producer.commit_transaction, producer.abort_transaction, producer.commit_transaction):
+        producer.begin_transaction()
+        for value in range(2):
+            producer.produce(topic, str(value).encode(), partition=0)
+        producer.flush(60)
+        end(60)
+
+    log = logs_of(client(pair.original), [(topic, 0)])[topic, 0]
+    assert (log.start, log.end, log.stable) == (0, 9, 9)  # c c marker, a a marker, c c marker
+    assert offsets(pair.original, topic, (0, 8)) == [0, 1, 6, 7]
+    assert offsets(pair.original, topic, (3, 5)) == []
+    assert offsets(pair.original, topic, (8, 8)) == []
+
+
+def test_an_open_transaction_is_waited_for_and_then_refused_not_passed_over(pair: Pair, topic: str) -> None:
+    make_topic(pair.original, topic)
+    producer = transactional(pair.original, topic)
+    producer.begin_transaction()
+    producer.produce(topic, b"1", partition=0)
+    producer.flush(60)
+    with pytest.raises(RefusedError, match=r"open transaction hides .* from offset 0 on"):
+        await_stable(client(pair.original), (topic, 0), 1, seconds=0.1)
+    producer.commit_transaction(60)
+    await_stable(client(pair.original), (topic, 0), 1, seconds=60)
+
+
+def test_appended_records_keep_key_value_headers_timestamp_and_gain_their_origin(pair: Pair, topic: str) -> None:
+    make_topic(pair.original, topic)
+    make_topic(pair.survivor, topic)
+    producer = Producer(quiet(pair.original.login()))
+    producer.produce(topic, b"old", b"k", 0, timestamp=1_700_000_000_000, headers=[("h", b"1"), ("h", b"2")])
+    producer.produce(topic, None, b"k", 0, headers={"empty": b""})
+    producer.flush(60)
+    pair.write_ledger({topic: {0: (-1, 2)}})
+
+    done = appender(pair, topic).run(lambda end: end)
+
+    assert done == Appended(records=2, appended=2)
+    first, second = read(pair.survivor, topic)
+    assert first[1:3] == (b"k", b"old")
+    assert second[1:3] == (b"k", None)
+    assert first[3][:2] == [("h", b"1"), ("h", b"2")]
+    origin = {"cluster": b"lkc-east", "topic": topic.encode(), "partition": b"0", "offset": b"0", "epoch": b"2"}
+    assert dict(first[3][2:]) == {f"kafkadr.origin.{name}": value for name, value in origin.items()}
+    (message, _) = read_span(client(pair.survivor), (topic, 0), (0, 1))
+    assert message.timestamp()[1] == 1_700_000_000_000
+
+
+def test_a_second_run_appends_nothing_and_fresh_records_in_between_are_left_alone(pair: Pair, topic: str) -> None:
+    mirrored(pair, topic, both=3, original=8)
+    pair.write_ledger({topic: {0: (2, 5)}})
+    produce(pair.survivor, topic, [100, 101])
+    begin = 5
+    assert appender(pair, topic).run(lambda _: begin) == Appended(records=5, appended=5)
+    produce(pair.survivor, topic, [102])
+    assert appender(pair, topic).run(lambda _: begin) == Appended(records=5, already=5)
+    assert values(read(pair.survivor, topic)) == [0, 1, 2, 100, 101, 3, 4, 5, 6, 7, 102]
+
+
+def test_a_second_appender_fences_the_first_and_nothing_comes_twice(pair: Pair, topic: str) -> None:
+    mirrored(pair, topic, both=0, original=6)
+    pair.write_ledger({topic: {0: (-1, 6)}})
+    first = appender(pair, topic, batch=1)
+    seen = 0
+
+    def overtake() -> None:
+        nonlocal seen
+        seen += 1
+        if seen == 3:
+            assert appender(pair, topic).run(lambda _: 0).appended == 4  # two had been committed
+
+    first.progress = overtake
+
+    with pytest.raises(Exception, match=r"(?i)fenced"):
+        first.run(lambda _: 0)
+    assert values(read(pair.survivor, topic)) == [0, 1, 2, 3, 4, 5]
+
+
+def test_an_applications_open_transaction_does_not_hide_what_was_appended_before(pair: Pair, topic: str) -> None:
+    mirrored(pair, topic, both=0, original=2)
+    pair.write_ledger({topic: {0: (-1, 2)}})
+    application = transactional(pair.survivor, topic)
+    application.begin_transaction()
+    application.produce(topic, b"50", partition=0)
+    application.flush(60)
+    work = appender(pair, topic)
+    producer = work.target.producer("kafkadr-recover.test")
+    producer.init_transactions(60)
+    work._commit(producer, list(read_span(work.source, (topic, 0), (0, 1))))  # noqa: SLF001 - and killed before its proof
+    application.commit_transaction(60)
+
+    assert appender(pair, topic).run(lambda _: 0) == Appended(records=2, already=2)
+    assert values(read(pair.survivor, topic)) == [50, 0, 1]
+
+
+def test_in_a_compacted_topic_an_old_value_never_wins_over_a_newer_one(pair: Pair, topic: str) -> None:
+    mirrored(pair, topic, both=0, original=0, cleanup_policy="compact")
+    for key, value in (("a", 1), ("b", 2), ("a", 3)):
+        produce(pair.original, topic, [value], key=key)
+    produce(pair.survivor, topic, [9], key="b")  # written after the flip
+    pair.write_ledger({topic: {0: (-1, 3)}})
+
+    assert appender(pair, topic).run(lambda end: end) == Appended(records=3, appended=2, superseded=1)
+    assert appender(pair, topic).run(lambda _: 1) == Appended(records=3, already=2, superseded=1)
+    latest = {key: value for _, key, value, _ in read(pair.survivor, topic)}
+    assert latest == {b"a": b"3", b"b": b"9"}
+
+
+def test_a_wrong_key_a_missing_grant_and_a_dead_broker_are_told_apart(pair: Pair, topic: str) -> None:
+    make_topic(pair.original, topic)
+    with pytest.raises(UnreachableError, match="refuses the key NOBODY"):
+        client(pair.original, "NOBODY", "wrong").cluster_id()
+    produce(pair.original, topic, [1])
+    pair.original.keys({"K": ("s", "sa-1")})
+    grant(pair.original, ResourceType.TOPIC, topic, AclOperation.DESCRIBE)
+    assert logs_of(client(pair.original, "K", "s"), [(topic, 0)])
+    with pytest.raises(RefusedError, match=f"does not let the key K read {topic}"):
+        list(read_span(client(pair.original, "K", "s"), (topic, 0), (0, 0)))
+    nowhere = Client(cluster_at("the original cluster", "SASL_PLAINTEXT://127.0.0.1:9", "K", SecretStr("s3cret")))
+    with pytest.raises(UnreachableError, match="does not answer") as caught:
+        nowhere.cluster_id()
+    assert "s3cret" not in f"{caught.value}{caught.value!r}{nowhere.cluster}"
+
+
+def test_a_topic_that_is_not_there_is_left_out(pair: Pair) -> None:
+    assert logs_of(client(pair.original), [("no-such-topic", 0)]) == {}
+
+
+def test_the_librarys_own_exceptions_do_not_come_out(pair: Pair, topic: str) -> None:
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - any but one
+        list(read_span(client(pair.original), (topic, 0), (0, 1), idle_seconds=1))
+    assert not isinstance(caught.value, KafkaException)
