@@ -22,8 +22,6 @@ from kafkadr.remote.errors import DeniedError, ReadOnlyError
 from kafkadr.remote.quiet import quiet
 from kafkadr.remote.web import TIMEOUTS, bound
 
-_CONFLICT = "409"
-
 
 class ConsulPointer:
     """One key, with every move once more under `<key>/history/`, written in one transaction; see `PointerStore`.
@@ -77,7 +75,9 @@ class ConsulPointer:
                 # Not client.txn.put: that sends the request without the token (py-consul 1.8).
                 client.http.put(CB.json(), "/v1/txn", data=json.dumps(deeds), headers=client.prepare_headers())
             except consul.exceptions.ClientError as error:
-                if not str(error).startswith(_CONFLICT):
+                if "permission denied" in str(error).lower():  # a transaction tells that as a conflict, too
+                    raise consul.exceptions.ACLPermissionDenied from None
+                if not str(error).startswith("409"):
                     raise
                 return False
         return True

@@ -16,7 +16,7 @@ _Token = TypeVar("_Token")
 class PointerStore(Protocol):
     """The service-discovery entry of one pair (S10, S11): compare-and-set on epoch, read in one call.
 
-    Calls block; with a network behind them they end within a minute at worst. Every method raises
+    Calls block; each request behind them ends within a minute at worst. Every method raises
     `UnreachableError` when the service does not answer, `DeniedError` when it lets us not, and `DamagedError` when
     what is there is no pointer.
     """

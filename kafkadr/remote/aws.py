@@ -16,7 +16,7 @@ from kafkadr.text import clean
 LIMIT = 65_536
 """Bytes that one version of a secret may have (`SecretString`)."""
 
-_BOUNDS = Config(connect_timeout=3, read_timeout=15, retries={"max_attempts": 3, "mode": "standard"})
+_BOUNDS = Config(connect_timeout=3, read_timeout=15, retries={"total_max_attempts": 3, "mode": "standard"})
 _DENIED = frozenset(
     {
         "AccessDenied",
@@ -33,6 +33,7 @@ _DENIED = frozenset(
         "UnrecognizedClientException",
     }
 )
+_NOT_ALLOWED = frozenset({401, 403})
 _SERVER_ERROR = 500
 
 
@@ -99,10 +100,11 @@ def _told(error: ClientError, where: str, handled: tuple[str, ...], *, writing: 
         return locked
     if code in handled:
         return AnsweredError(code)
-    if code in _DENIED:
+    if code in _DENIED or status in _NOT_ALLOWED:
         kind = ReadOnlyError if writing else DeniedError
-        # Says which principal lacks which action; other messages may repeat what was sent.
-        return kind(f"{where} is not allowed ({code}: {clean(message)})", "Rights: docs/vaults-and-pointers.md")
+        # AWS's own words say which principal lacks which action; other messages may repeat what was sent.
+        why = f"{code}: {clean(message)}" if code in _DENIED else code
+        return kind(f"{where} is not allowed ({why})", "Check the credentials; rights: docs/vaults-and-pointers.md")
     if code.startswith("Throttl") or status >= _SERVER_ERROR:
         return UnreachableError(
             f"{where} failed ({code}, {status})", "Run again; look at AWS's health page if it stays"

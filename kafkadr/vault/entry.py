@@ -48,7 +48,7 @@ class NameTakenError(RefusedError):
 class Vault(Protocol):
     """Where clients find their keys: one entry per client and site, named `<client>/<site>` (S10, S34).
 
-    Calls block; with a network behind them they end within a minute at worst. Every method raises
+    Calls block; each request behind them ends within a minute at worst. Every method raises
     `UnreachableError` when the service does not answer and `DeniedError` when it lets us not.
     """
 

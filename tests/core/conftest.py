@@ -1,0 +1,42 @@
+"""The services of vaults and pointers: each started once for all tests that need it, when the first one does."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.services import benches as b
+
+Start = Callable[[Path], AbstractContextManager[b.Bench]]
+
+STARTS: dict[str, Start] = {
+    "file": b.file_bench,
+    "aws": lambda _: b.aws_bench(),
+    "vault": lambda _: b.recorded_vault(),
+    "consul": lambda _: b.recorded_consul(),
+}
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[tuple[ExitStack, dict[str, b.Bench]]]:
+    """The benches that run so far."""
+    with ExitStack() as stack:
+        yield stack, {}
+
+
+@pytest.fixture
+def bench(
+    request: pytest.FixtureRequest,
+    running: tuple[ExitStack, dict[str, b.Bench]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[b.Bench]:
+    """The bench that a test's module is parametrised with, by its name in `STARTS`."""
+    stack, started = running
+    name = request.param
+    if name not in started:
+        started[name] = stack.enter_context(STARTS[name](tmp_path_factory.mktemp(name)))
+    found = started[name]
+    yield found
+    if found.proxy is not None:
+        found.proxy.heal()
