@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Column, Table
 
 from drctl.run import PointerUrl
@@ -44,5 +45,5 @@ def _table(moves: list[Active]) -> Table:
     table = Table(*(Column(name, overflow="fold") for name in _COLUMNS))
     for move in moves:
         row = (move.epoch, move.site, move.cluster_id, move.bootstrap_endpoint, move.who, move.why, move.when)
-        table.add_row(*(clean(str(cell)) for cell in row))
+        table.add_row(*(escape(clean(str(cell))) for cell in row))
     return table

@@ -16,7 +16,7 @@ from kafkadr.clients import Connection, Protocol
 from kafkadr.clients.connection import connection_of, entry_name, read_active, vault_of
 from kafkadr.errors import DrError
 from kafkadr.pointer import Active, PointerStore
-from kafkadr.vault import Entry
+from kafkadr.vault import Entry, Vault
 
 _SLOW = 20.0
 """Seconds after which a call that has not come back is told as an outage; it is still waited for."""
@@ -54,6 +54,7 @@ class Watch:
     plan: Plan
     post: Callable[[Event], None]
     _entries: dict[str, Entry] = field(default_factory=dict)
+    _vaults: dict[str, Vault] = field(default_factory=dict)
     _target: Active | None = None
     _turned: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -95,22 +96,29 @@ class Watch:
             await asyncio.sleep(self._pause(failures, self.plan.rotation_poll))
 
     def _read(self, active: Active) -> Connection:
-        entry = vault_of(active, self.plan.vault_url).read(entry_name(self.plan.client, active.site))
+        entry = self._vault(active).read(entry_name(self.plan.client, active.site))
         connection = self._connection(active, entry)
         if entry:
             self._entries[active.site] = entry
         return connection
 
     def _connection(self, active: Active, entry: Entry | None) -> Connection:
-        address = vault_of(active, self.plan.vault_url).address(entry_name(self.plan.client, active.site))
+        address = self._vault(active).address(entry_name(self.plan.client, active.site))
         return connection_of(active, entry, self.plan.client, self.plan.protocol, address)
+
+    def _vault(self, active: Active) -> Vault:
+        # Kept: a new client for each look would cost more than the look.
+        url = self.plan.vault_url or active.secrets
+        if url not in self._vaults:
+            self._vaults[url] = vault_of(active, self.plan.vault_url)
+        return self._vaults[url]
 
     async def _read_ahead(self, active: Active) -> None:
         # Quietly: the credentials in use are readable, and those of a standby are only a reserve.
         for site in self.plan.standbys:
             name = entry_name(self.plan.client, site)
             with suppress(DrError):
-                entry = await aside(partial(vault_of(active, self.plan.vault_url).read, name))
+                entry = await aside(partial(self._vault(active).read, name))
                 if entry and entry.values:
                     self._entries[site] = entry
 
