@@ -44,6 +44,8 @@ class DrClusterLinkArgs(TypedDict):
     source-initiated link, whose source half reads with the key that created it."""
     settings: NotRequired[LinkSettings]
     """Sync switches, prefix and start; all off by default."""
+    quarantined: NotRequired[bool]
+    """Leave the switches as `MirrorState` set them after a flip: off, whatever is declared here; default false."""
     acl_only: NotRequired[bool]
     """The link syncs ACLs and nothing else (S68); default false."""
     protect: NotRequired[bool]
@@ -103,6 +105,9 @@ class DrClusterLink(Component):
             **half.blocks,
             opts=self._child(
                 depends_on=after,
+                # After a flip the server has the switches off. This resource must neither turn them on again, after a
+                # refresh for instance, nor be updated in the flip: it comes before the mirrors have stopped.
+                ignore_changes=["config"] if args.get("quarantined", False) else [],
                 protect=args.get("protect", True),
                 retain_on_delete=args.get("retain_on_delete", True),
                 additional_secret_outputs=sorted(half.blocks),

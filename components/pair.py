@@ -13,7 +13,7 @@ from . import pair_parts as parts
 from ._base import Component
 from .credentials import ClientCredentials
 from .discovery import ActivePointer, KeyRing
-from .link import DrClusterLink
+from .link import DrClusterLink, LinkMode
 from .link_account import LinkAccount
 from .mirrors import MirrorTopics
 from .pair_args import ActivePassivePairArgs, check_pair
@@ -30,7 +30,7 @@ class ActivePassivePair(Component):
     active: pulumi.Output[dict[str, Any]]
     """Where clients belong now, `{site, clusterId, bootstrap, rest, epoch}`. Moves only after the mirrors (S43)."""
     phase: pulumi.Output[str]
-    """`steady`, `failed-over` or `rebuilding`."""
+    """Where the pair is, see docs/phases.md."""
     states: pulumi.Output[dict[str, int]]
     """Number of mirrors per status, as last read from the server."""
     forecast: pulumi.Output[dict[str, Any]]
@@ -66,6 +66,7 @@ class ActivePassivePair(Component):
         state = MirrorState(
             f"{name}-mirror-state",
             **parts.mirror_state(args, sites, link.link_name),
+            demotion=guard.demotion,
             # A site becomes active when the clients' credentials for it are stored and proven, and not before.
             opts=self._child(depends_on=[guard, link, *extra, mirrors, *parts.stored(clients, args["destination"])]),
         )
@@ -101,7 +102,10 @@ class ActivePassivePair(Component):
             change=args.get("change", "none"),
             standby=args.get("standby", "mirroring"),
             handover=args.get("handover", ""),
+            handover_key=args.get("handover_key", ""),
             topics=sorted(args.get("topics", [])),
+            link=args["link"]["name"],
+            bidirectional=args["link"]["mode"] is LinkMode.BIDIRECTIONAL,
             pointer_url=args["pointer"]["url"] if "pointer" in args else "",
             # Losing the guard would lose the epoch, and with it the refusal of an old config.
             opts=self._child(protect=args.get("protect", True)),

@@ -94,9 +94,11 @@ class ActivePassivePairArgs(TypedDict):
     change: NotRequired[str]
     """`none`, `failover` or `promote`: how primary changed; default `none`."""
     standby: NotRequired[str]
-    """`mirroring`, `retained` or `rebuilding`; default `mirroring`."""
+    """`mirroring`, `retained`, `clear-armed`, `clear-fired` or `restoring`; default `mirroring`."""
     handover: NotRequired[pulumi.Input[str]]
     """Token of the demotion step, for `promote`."""
+    handover_key: NotRequired[pulumi.Input[str]]
+    """Key that signs handover tokens, at least 32 characters."""
     desired: NotRequired[str]
     """State the mirrors should be in: `ACTIVE`, `PAUSED`, `PROMOTED` or `FAILED_OVER`; default `ACTIVE`."""
     topics: NotRequired[list[str]]

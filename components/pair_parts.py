@@ -13,7 +13,7 @@ from .link_account import LinkAccount, LinkAccountArgs
 from .mirrors import MirrorTopicsArgs
 from .pair_args import ActivePassivePairArgs, PairLink
 from .refs import PatternType, ResourcePattern
-from .settings import LinkSettings
+from .settings import DEFAULT_OFFSET_SYNC_MS, LinkSettings, link_config
 from .site import KafkaSite, KafkaSiteArgs
 from .storing import ClientVault
 
@@ -95,6 +95,7 @@ def _link(args: ActivePassivePairArgs, sites: Sites, account: LinkAccount | None
         "source": sites[args["source"]].ref,
         "destination": sites[args["destination"]].ref,
         "settings": spec.get("settings", {}),
+        "quarantined": quarantined(args),
         "protect": args.get("protect", True),
         "retain_on_delete": args.get("retain_on_delete", True),
     }
@@ -154,6 +155,25 @@ def _client_site(args: ActivePassivePairArgs, sites: Sites, which: str, *, acls:
     }
 
 
+def quarantined(args: ActivePassivePairArgs) -> bool:
+    """Whether the links must not sync: their source is not the primary any more."""
+    return args.get("standby", "mirroring") != "mirroring"
+
+
+def declared_links(args: ActivePassivePairArgs) -> dict[str, dict[str, pulumi.Input[str]]]:
+    """Config entries of the pair's links, by name: what a quarantine switches off and later gives back."""
+    links = {args["link"]["name"]: link_config(settings_of(args))}
+    if "acl_link" in args:
+        links[args["acl_link"]["name"]] = link_config({"acl_sync": args["acl_link"]["acl_sync"]})
+    return links
+
+
+def offset_sync_ms(args: ActivePassivePairArgs) -> int:
+    """Interval of the offset sync, 0 when nothing is synced."""
+    offsets = settings_of(args).get("offset_sync")
+    return offsets.get("interval_ms", DEFAULT_OFFSET_SYNC_MS) if offsets and offsets.get("enabled", True) else 0
+
+
 def mirror_state(args: ActivePassivePairArgs, sites: Sites, link_name: pulumi.Input[str]) -> dict[str, Any]:
     """Keyword arguments of `MirrorState`, which acts on the destination alone."""
     destination, settings = sites[args["destination"]], settings_of(args)
@@ -172,6 +192,10 @@ def mirror_state(args: ActivePassivePairArgs, sites: Sites, link_name: pulumi.In
         "budget_seconds": args.get("budget_seconds", 300),
         "chunk_size": args.get("chunk_size", 500),
         "rpo_messages": args.get("rpo_messages"),
+        "offset_sync_ms": offset_sync_ms(args),
+        "links": declared_links(args),
+        # Mirrors that are not in scope go on, and need their link's syncs.
+        "quarantine": quarantined(args) and not args.get("only_declared", False),
     }
 
 

@@ -109,6 +109,8 @@ class MirrorState(pulumi.CustomResource):
     """What the flip costs: `{messagesAtRisk, partitionsLagging, topicsAtRisk, groups, rows}`; see docs/forecast.md."""
     ledger: pulumi.Output[dict[str, Any]]
     """Where the failover offsets were written: `{url, digest, epoch}`; empty before a flip."""
+    quarantined: pulumi.Output[dict[str, str]]
+    """Per link: `quarantined`, `open`, or why it is neither."""
 
     def __init__(
         self,
@@ -127,6 +129,10 @@ class MirrorState(pulumi.CustomResource):
         budget_seconds: int = 300,
         chunk_size: int = 500,
         rpo_messages: int | None = None,
+        demotion: pulumi.Input[Mapping[str, Any]] | None = None,
+        offset_sync_ms: int = 0,
+        links: Mapping[str, Mapping[str, pulumi.Input[str]]] | None = None,
+        quarantine: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the wanted lifecycle of a link's mirrors.
@@ -146,6 +152,10 @@ class MirrorState(pulumi.CustomResource):
             budget_seconds: Upper bound for the whole flip, seconds.
             chunk_size: Most names in one batch call.
             rpo_messages: Refuse a failover that would risk more messages than this; None accepts any loss.
+            demotion: What the guard accepted, its output of that name; a promotion waits for the ends it speaks of.
+            offset_sync_ms: Interval of the link's offset sync, which a promotion waits for; 0 when it syncs none.
+            links: Config entries as declared, by link name, of the links that a quarantine is about.
+            quarantine: Switch off the syncs of these links once the mirrors are stopped.
             opts: Resource options.
         """
         super().__init__(
@@ -165,10 +175,15 @@ class MirrorState(pulumi.CustomResource):
                 "budgetSeconds": budget_seconds,
                 "chunkSize": chunk_size,
                 "rpoMessages": rpo_messages,
+                "demotion": demotion or {},
+                "offsetSyncMs": offset_sync_ms,
+                "links": {link: dict(entries) for link, entries in (links or {}).items()},
+                "quarantine": quarantine,
                 "states": None,
                 "total": None,
                 "forecast": None,
                 "ledger": None,
+                "quarantined": None,
             },
             opts,
         )

@@ -17,6 +17,8 @@ from .filters import (
 
 MIN_INTERVAL_MS = 1000
 """The service refuses shorter sync intervals."""
+DEFAULT_OFFSET_SYNC_MS = 30_000
+"""The service's own (S48)."""
 MAX_PREFIX = 12
 """Longest link prefix the vendor's pages mention (one source)."""
 TOPIC_NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -171,7 +173,7 @@ def _offsets(settings: LinkSettings) -> dict[str, pulumi.Input[str]]:
         return {}
     sync = settings["offset_sync"]
     return {
-        "consumer.offset.sync.ms": str(sync.get("interval_ms", 30000)),
+        "consumer.offset.sync.ms": str(sync.get("interval_ms", DEFAULT_OFFSET_SYNC_MS)),
         "consumer.offset.group.filters": group_filters_json(sync["groups"]),
     }
 

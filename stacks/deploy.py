@@ -73,6 +73,7 @@ def pair_args(plan: Plan, environment: pulumi.Input[str], stack: str) -> dr.Acti
         "change": plan.term.change.value,
         "standby": plan.term.standby.value,
         "handover": pulumi.Output.secret(plan.handover.get_secret_value()),
+        "handover_key": pulumi.Output.secret(plan.handover_key.get_secret_value()),
         "desired": plan.desired.value,
         "topics": list(plan.topics),
         "link": _link(plan.link),

@@ -77,6 +77,7 @@ class Plan:
     clients: tuple[ClientPlan, ...]
     term: Term
     handover: SecretStr
+    handover_key: SecretStr
     desired: Desired
     groups: tuple[GroupFilter, ...]
     vault: Vault | None
@@ -108,6 +109,7 @@ def make_plan(settings: Settings) -> Plan:
         clients=_clients(settings),
         term=Term(settings.primary, settings.epoch, settings.change, settings.standby),
         handover=settings.handover,
+        handover_key=settings.handover_key,
         desired=_desired(settings),
         groups=settings.sync.offsets.groups if settings.sync.offsets.enabled else (),
         vault=settings.vault,

@@ -10,7 +10,7 @@ from typing import Any
 
 NAMESPACE = "kafka-dr"
 SETTINGS = "settings"
-FLIP_KEYS = ("primary", "epoch", "change", "standby", "handover")
+FLIP_KEYS = ("primary", "epoch", "change", "standby", "handover", "handoverKey")
 _USERINFO = re.compile(r"//[^/@\s]*@")
 _LONGEST_ECHO = 80
 

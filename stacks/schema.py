@@ -51,7 +51,7 @@ def _writable(key: str, schema: Schema) -> Schema:
     described = {"description": schema.pop("description"), **_default(schema)}
     if key == "epoch":
         return {**described, "anyOf": [schema, {"type": "string", "pattern": "^[1-9][0-9]*$"}]}
-    if key == "handover":
+    if key in {"handover", "handoverKey"}:
         plain = {"type": "string"}
         return {
             **described,

@@ -20,6 +20,7 @@ from stacks.sections import (
     Flip,
     Ledger,
     Link,
+    LinkMode,
     Mirroring,
     Onboarding,
     Sync,
@@ -56,6 +57,10 @@ class FlipKeys(Model):
     )
     handover: SecretStr = Field(
         SecretStr(""), description="Token printed by the demotion step; single use, only for promote."
+    )
+    handover_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key that signs handover tokens, 32 characters or more; a secret, see docs/promotion.md.",
     )
 
 
@@ -110,7 +115,17 @@ class Settings(PairSettings, FlipKeys):
     def term(self) -> Term:
         """The flip keys as the guard compares them."""
         token = self.handover.get_secret_value()
-        return Term(self.primary, self.epoch, self.change, self.standby, self.onboarding.topics, token)
+        return Term(
+            self.primary,
+            self.epoch,
+            self.change,
+            self.standby,
+            self.onboarding.topics,
+            token,
+            sites=tuple(sorted(self.sites)),
+            bidirectional=self.link.mode is LinkMode.BIDIRECTIONAL,
+            link=self.link.name,
+        )
 
 
 def _sections(raw: Mapping[str, Any], broken: set[str]) -> Settings:
@@ -181,7 +196,8 @@ def load(config: Config) -> Settings:
             )
         )
     raw = _object(body, problems)
-    for field in FlipKeys.model_fields:
+    for name, info in FlipKeys.model_fields.items():
+        field = info.alias or name
         value = config.get(field)
         if value is not None:
             raw[field] = int(value) if field == "epoch" and value.lstrip("-").isdecimal() else value
@@ -203,7 +219,8 @@ def _object(body: str | None, problems: list[Problem]) -> dict[str, Any]:
     if not isinstance(value, dict):
         problems.append(Problem(f"{NAMESPACE}:{SETTINGS}", "is not an object", "Write it as nested YAML."))
         return {}
-    reserved = [key for key in value if key in FlipKeys.model_fields]
+    flip_keys = {info.alias or name for name, info in FlipKeys.model_fields.items()}
+    reserved = [key for key in value if key in flip_keys]
     problems += [
         Problem(f"{NAMESPACE}:{SETTINGS}.{key}", "stands in the wrong place", f"Move it to {NAMESPACE}:{key}.")
         for key in reserved

@@ -39,12 +39,12 @@ def translate(error: ErrorDetails, root: type[BaseModel], secret: bool) -> Probl
     """One pydantic error in the words of the config file; unknown keys and secrets are never echoed."""
     loc, kind, context = error["loc"], error["type"], error.get("ctx", {})
     model, meaning = _described(loc, root)
-    hidden = secret or kind in {"extra_forbidden", "missing"} or loc[0] == "handover"
+    hidden = secret or kind in {"extra_forbidden", "missing"} or loc[0] in {"handover", "handoverKey"}
     found = "" if hidden else shown(error["input"])
     if kind == "kafkadr":
         return Problem(_path(loc), context["problem"], context["remedy"], found if kind != "missing" else "")
     if kind == "extra_forbidden":
-        known = [str(field.alias) for name, field in model.model_fields.items() if name not in FLIP_KEYS]
+        known = [str(field.alias) for field in model.model_fields.values() if field.alias not in FLIP_KEYS]
         return Problem(_path(loc), "is not a known key", did_you_mean(loc[-1], known))
     if kind == "missing":
         return Problem(_path(loc), "is missing", f"Add it: {meaning}")

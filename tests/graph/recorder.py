@@ -42,7 +42,7 @@ class Answers(mocks.Mocks):
             },
             "confluentcloud:index/apiKey:ApiKey": {"secret": f"{CANARY}-{args.name}"},
             "confluentcloud:index/clusterLink:ClusterLink": {"clusterLinkId": f"link-{args.name}"},
-            "kafkadr:index:Transition": {"phase": "steady", "history": []},
+            "kafkadr:index:Transition": {"phase": "steady", "history": [], "demotion": {}},
             "kafkadr:index:ActivePointer": {"address": args.inputs.get("url")},
             "kafkadr:index:VaultSecret": {"address": f"{args.inputs.get('vaultUrl')}/{args.inputs.get('entry')}"},
             "kafkadr:index:MirrorState": {"states": {"ACTIVE": 1}, "total": 1, "forecast": {}, "ledger": {}},

@@ -36,8 +36,33 @@ def test_a_failed_over_pair_is_the_golden_graph() -> None:
     golden("pair_failed_over", build(failed_over()))
 
 
+def without_options(graph: Recorder) -> list[dict[str, Any]]:
+    """Registrations without `ignoreChanges`, which is no change of a resource."""
+    return [{k: v for k, v in r.items() if k != "ignoreChanges"} for r in graph.graph]
+
+
+def test_after_a_flip_the_links_keep_the_switches_that_the_quarantine_set() -> None:
+    args = pair() | {"acl_link": {"name": "dr-acl", "acl_sync": {"filters": [{}]}}}
+    args["link"]["settings"] = {}
+    flip: Any = {"primary": "west", "epoch": 2, "change": "failover", "standby": "retained", "desired": "FAILED_OVER"}
+    for graph, ignored, quarantine in ((build(args), [], False), (build(args | flip), ["config"], True)):
+        assert [r.get("ignoreChanges", []) for r in graph.of_type("ClusterLink")] == [ignored] * 2
+        state = graph.named("dr-mirror-state")["inputs"]
+        assert state["quarantine"] is quarantine
+        assert state["links"]["dr-acl"]["acl.sync.enable"] == "true"
+        assert set(state["links"]) == {"dr-acl", args["link"]["name"]}
+
+
+def test_a_promotion_waits_for_the_interval_of_the_offset_sync() -> None:
+    args = pair()
+    inputs = build(args).named("dr-mirror-state")["inputs"]
+    assert inputs["offsetSyncMs"] == args["link"]["settings"]["offset_sync"].get("interval_ms", 30_000)
+    args["link"]["settings"]["offset_sync"]["enabled"] = False
+    assert build(args).named("dr-mirror-state")["inputs"]["offsetSyncMs"] == 0
+
+
 def test_a_flip_changes_guard_mirror_state_and_pointer_only() -> None:
-    steady, flipped = build(pair()).graph, build(failed_over()).graph
+    steady, flipped = without_options(build(pair())), without_options(build(failed_over()))
     changed = [new for old, new in zip(steady, flipped, strict=True) if old != new]
     assert {r["type"] for r in changed} == FLIP_TYPES
     assert len(changed) == 3
@@ -48,7 +73,7 @@ def test_no_mode_touches_a_confluent_resource_in_a_flip(mode: LinkMode) -> None:
     def confluent(args: ActivePassivePairArgs) -> list[dict[str, Any]]:
         sites = {"east": dedicated("us-east-1"), "west": adopted("west")}
         args = {**args, "sites": sites, "link": {**args["link"], "mode": mode}}
-        return [r for r in build(args).graph if r["type"].startswith("confluentcloud:")]
+        return [r for r in without_options(build(args)) if r["type"].startswith("confluentcloud:")]
 
     assert confluent(pair()) == confluent(failed_over())
 

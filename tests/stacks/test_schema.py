@@ -16,7 +16,7 @@ from stacks.settings import FlipKeys, parse
 from tests.stacks.examples import ROOT, STACK_FILES, config, document, raw_of
 from tests.stacks.test_errors import CASES
 
-FLIP_KEYS = list(FlipKeys.model_fields)
+FLIP_KEYS = [info.alias or name for name, info in FlipKeys.model_fields.items()]
 SEEN_BY_EDITORS = (
     """
 unknown key, unknown inner key, missing key, missing section, kind misspelt, change misspelt, epoch zero, epoch a word,
