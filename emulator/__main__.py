@@ -15,6 +15,8 @@ from emulator.cloud.bodies import readable
 from emulator.cloud.store import DEFAULT_CLOUD_KEY, DEFAULT_CLOUD_SECRET, CloudStore
 from emulator.control.seed import WorldDoc, seed
 from emulator.errors import CloudError, KafkaError
+from emulator.kafka.broker import BrokerMissingError
+from emulator.kafka.brokers.plane import BrokersPlane
 from emulator.server import EmulatorServer
 
 _STOP = frozenset({signal.SIGINT, signal.SIGTERM})
@@ -27,6 +29,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--public-url", help="base URL in answers, when callers reach the emulator by another one")
     parser.add_argument("--cloud-api-key", default=DEFAULT_CLOUD_KEY, help="Cloud API key of the organisation's admin")
     parser.add_argument("--cloud-api-secret", default=DEFAULT_CLOUD_SECRET, help="its secret")
+    parser.add_argument(
+        "--data-plane",
+        choices=("memory", "kafka"),
+        default="memory",
+        help="records in memory, or in real Kafka brokers (default %(default)s)",
+    )
     parser.add_argument("--seed", type=Path, metavar="FILE", help="JSON document as for POST /_emulator/world")
     parser.add_argument("--json", action="store_true", help="print the ready line as JSON")
     return parser.parse_args(arguments)
@@ -35,7 +43,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; exit code 2 when the arguments (None: the command line) or the seed are wrong."""
     options = _options(arguments)
-    world = new_world()
+    try:
+        world = new_world(BrokersPlane() if options.data_plane == "kafka" else None)
+    except BrokerMissingError as error:
+        sys.stderr.write(f"emulator: {error}\n")
+        return 2
     if isinstance(world.cloud, CloudStore):
         world.cloud.use_bootstrap_key(options.cloud_api_key, options.cloud_api_secret)
     try:

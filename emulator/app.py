@@ -22,6 +22,7 @@ from emulator.control.routes import routes as control_routes
 from emulator.errors import CloudError, KafkaError
 from emulator.faults.box import FaultBox
 from emulator.faults.middleware import FaultMiddleware
+from emulator.kafka.plane import DataPlane
 from emulator.kafka.routes import routes as kafka_routes
 from emulator.requestlog import RequestLog, RequestLogMiddleware
 from emulator.settings import Settings
@@ -31,9 +32,9 @@ _LOGGER = logging.getLogger("emulator")
 _TICK_S = 0.25
 
 
-def new_world() -> World:
-    """An empty world on wall time with default switches."""
-    world = World(Clock(), Settings())
+def new_world(plane: DataPlane | None = None) -> World:
+    """An empty world on wall time with default switches; data in memory unless another data plane is given."""
+    world = World(Clock(), Settings(), plane)
     world.cloud = CloudStore(world)
     return world
 
@@ -55,7 +56,7 @@ def create_app(world: World, public_url: str | None = None) -> Starlette:
         middleware=[
             Middleware(RequestLogMiddleware, log=log, clock=world.clock, routes=routes),
             Middleware(FaultMiddleware, box=box, world=world),
-            Middleware(_TickMiddleware, world=world),
+            Middleware(_TurnMiddleware, world=world),
             Middleware(AuthMiddleware, world=world, store=store),
         ],
         exception_handlers={KafkaError: _answer_error, CloudError: _answer_error},
@@ -81,8 +82,8 @@ async def _answer_error(_request: Request, error: Exception) -> Response:
     return error_response(error)
 
 
-class _TickMiddleware:
-    """Lets the world catch up with its clock before each call."""
+class _TurnMiddleware:
+    """Lets the world catch up before each call, and the data plane carry out what the call changed."""
 
     def __init__(self, app: ASGIApp, world: World) -> None:
         self.app = app
@@ -90,8 +91,9 @@ class _TickMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            self.world.tick()
-        await self.app(scope, receive, send)
+            await self.world.plane.serve(self.world, self.app, scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 def _ticking(world: World) -> Lifespan[Starlette]:
@@ -100,15 +102,21 @@ def _ticking(world: World) -> Lifespan[Starlette]:
         async def tick_for_ever() -> None:
             try:
                 while True:
-                    world.tick()
+                    await world.plane.tick(world)
+                    ready.set()
                     await asyncio.sleep(_TICK_S)
             except Exception:  # each call ticks too, and shows the error to its caller
                 _LOGGER.exception("the world cannot go on")
+            finally:
+                ready.set()
 
+        ready = asyncio.Event()
         task = asyncio.create_task(tick_for_ever())
+        await ready.wait()  # what was seeded is there when the first call is answered
         yield
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        await world.plane.close()
 
     return lifespan

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from emulator.faults.sockets import TransportProtocol
 
 _KEEP_ALIVE_S = 120  # longer than the 90 s for which the provider keeps idle connections
+_START_S = 180  # with brokers to start for a seeded world; without, it takes milliseconds
 _GRACE_S = 1  # calls in flight at stop get this long; hanging ones are cut
 
 
@@ -75,13 +76,13 @@ class EmulatorServer:
             RuntimeError: the server did not come up.
         """
         self._thread.start()
-        if not self._server.ready.wait(10):
-            raise RuntimeError("the emulator did not start within 10 s")
+        if not self._server.ready.wait(_START_S):
+            raise RuntimeError(f"the emulator did not start within {_START_S} s")
 
     def stop(self) -> None:
         """End serving; connections are closed, hanging calls cut."""
         self._server.should_exit = True
-        self._thread.join(10)
+        self._thread.join(60)
         self._socket.close()
 
     def __enter__(self) -> Self:

@@ -1,5 +1,6 @@
 """The emulated world: its clock, its switches, its clusters and its cloud."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from emulator.auth import Principal
@@ -9,7 +10,7 @@ from emulator.kafka import authorizer, health
 from emulator.kafka.cluster import KafkaCluster
 from emulator.kafka.link_changes import drop_jobs
 from emulator.kafka.mirrors import Mirror, unfollow
-from emulator.kafka.replication import fetch_dirty
+from emulator.kafka.plane import DataPlane, MemoryPlane
 from emulator.kafka.truth import cluster_truth
 from emulator.settings import Settings
 
@@ -30,6 +31,9 @@ class CloudView(Protocol):
 
     def find_key(self, key: str) -> KeyRecord | None:
         """Return the API key `key`, or None."""
+
+    def keys_on(self, lkc: str) -> "Sequence[tuple[str, KeyRecord]]":
+        """Return (key, record) of every API key that is good on cluster `lkc`, usable yet or not."""
 
     def roles_of(self, principal_id: str) -> list[tuple[str, str]]:
         """Return (role name, CRN pattern) of every role binding of `sa-...` or `u-...`."""
@@ -56,9 +60,10 @@ class World:
 
     cloud: CloudView
 
-    def __init__(self, clock: Clock, settings: Settings) -> None:
+    def __init__(self, clock: Clock, settings: Settings, plane: DataPlane | None = None) -> None:
         self.clock = clock
         self.settings = settings
+        self.plane = plane or MemoryPlane()
         self.kafka: dict[str, KafkaCluster] = {}
         self.dirty: set[Mirror] = set()
 
@@ -118,7 +123,7 @@ class World:
     def catch_up(self) -> None:
         """Let links see what happened to keys and clusters, and mirrors fetch what was written."""
         health.assess_all(self)
-        fetch_dirty(self)
+        self.plane.fetch(self)
 
     def truth(self) -> dict[str, object]:
         """Return what really is: the clusters by id, and the cloud's part. JSON values, no secrets."""

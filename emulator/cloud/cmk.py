@@ -38,14 +38,15 @@ def _cluster(request: Request, environment: str) -> Cluster:
 def render_cluster(base: str, store: CloudStore, cluster: Cluster) -> dict[str, Any]:
     """Wire shape of a cluster; ``http_endpoint`` points back at this emulator."""
     rest, crn = f"{base}/k/{cluster.id}", store.rbac_crn(cluster.id)
-    public = {"kafka_bootstrap_endpoint": cluster.bootstrap, "http_endpoint": rest, "connection_type": "PUBLIC"}
+    bootstrap = store.bootstrap(cluster)
+    public = {"kafka_bootstrap_endpoint": bootstrap, "http_endpoint": rest, "connection_type": "PUBLIC"}
     spec = {
         "display_name": cluster.display_name,
         "availability": cluster.availability,
         "cloud": cluster.cloud,
         "region": cluster.region,
         "config": _config(cluster),
-        "kafka_bootstrap_endpoint": cluster.bootstrap,
+        "kafka_bootstrap_endpoint": bootstrap,
         "http_endpoint": rest,
         "api_endpoint": rest,
         "endpoints": {"PUBLIC": public},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.cloud.records import (
     CLOUD_RESOURCE,
+    GLOBAL_RESOURCE,
     ClientQuota,
     Cluster,
     Environment,
@@ -118,6 +119,14 @@ class CloudStore:
     def find_key(self, key: str) -> KeyRecord | None:
         """The API key ``key``, or None."""
         return self.keys.get(key)
+
+    def keys_on(self, lkc: str) -> list[tuple[str, KeyRecord]]:
+        """The API keys of a cluster, Global ones included, by id."""
+        return [(k.id, k) for k in self.keys.values() if k.resource_id in {lkc, GLOBAL_RESOURCE}]
+
+    def bootstrap(self, cluster: Cluster) -> str:
+        """The endpoint for Kafka clients: of a real broker, or a name nobody answers to."""
+        return self.world.plane.bootstrap(cluster.id) or cluster.bootstrap
 
     def roles_of(self, principal_id: str) -> list[tuple[str, str]]:
         """The ``(role name, CRN pattern)`` pairs of ``sa-…`` or ``u-…``."""

@@ -12,7 +12,7 @@ from emulator.cloud.bodies import read_body
 from emulator.errors import CloudError
 from emulator.kafka.acls import parse_acl
 from emulator.kafka.cluster import KafkaCluster
-from emulator.kafka.log import Record
+from emulator.kafka.log import Batch, Record
 from emulator.kafka.replication import write
 from emulator.kafka.topics import Topic, new_topic
 from emulator.world import World
@@ -134,25 +134,24 @@ def _text(data: bytes | None) -> str | None:
     return None if data is None else data.decode(errors="replace")
 
 
-def _payloads(topic: Topic) -> list[dict[str, Any]]:
-    return [
-        {
-            "partition": number,
-            "offset": batch.base,
-            "timestamp_ms": batch.timestamp_ms,
-            "key": _text(batch.record.key),
-            "value": _text(batch.record.value),
-        }
-        for number, partition in enumerate(topic.partitions)
-        for batch in partition.payloads()
-        if batch.record is not None
-    ]
-
-
 async def _get_records(request: Request) -> Response:
     """Records that carry a payload, by partition; ``ends`` counts the others too."""
-    topic = _topic(request)
-    return JSONResponse({"records": _payloads(topic), "ends": topic.ends()})
+    world, topic = _world(request), _topic(request)
+    found = await world.plane.payloads(world.cluster(request.path_params["lkc"]), topic)
+    rows = [_payload(number, batch) for number, batches in enumerate(found) for batch in batches]
+    return JSONResponse({"records": [row for row in rows if row is not None], "ends": topic.ends()})
+
+
+def _payload(partition: int, batch: Batch) -> dict[str, Any] | None:
+    if batch.record is None:
+        return None
+    return {
+        "partition": partition,
+        "offset": batch.base,
+        "timestamp_ms": batch.timestamp_ms,
+        "key": _text(batch.record.key),
+        "value": _text(batch.record.value),
+    }
 
 
 async def _post_records(request: Request) -> Response:

@@ -1,6 +1,7 @@
 """What happens to clusters, links and mirrors by hand: outages, lag, statuses, deletions, re-creations."""
 
-from typing import Annotated, Literal
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
@@ -10,6 +11,7 @@ from starlette.routing import Route
 from emulator.call import CONTROL_PREFIX
 from emulator.cloud.bodies import read_body
 from emulator.kafka import levers
+from emulator.kafka.plane import Power
 from emulator.world import World
 
 
@@ -83,10 +85,26 @@ async def _delete_link(request: Request) -> Response:
     return Response(status_code=204)
 
 
+async def _broker(request: Request) -> Response:
+    world = _world(request)
+    return JSONResponse(world.plane.broker(world.cluster(request.path_params["lkc"]).id))
+
+
+def _power(how: Power) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        world = _world(request)
+        await world.plane.power(world, world.cluster(request.path_params["lkc"]).id, how)
+        return Response(status_code=204)
+
+    return endpoint
+
+
 _CLUSTER = f"{CONTROL_PREFIX}/clusters/{{lkc}}"
 routes = [
     Route(f"{_CLUSTER}/down", _down, methods=["POST"]),
     Route(f"{_CLUSTER}/up", _up, methods=["POST"]),
+    Route(f"{_CLUSTER}/broker", _broker, methods=["GET"]),
+    *(Route(f"{_CLUSTER}/broker:{how}", _power(how), methods=["POST"]) for how in get_args(Power)),
     Route(f"{_CLUSTER}/topics/{{topic}}:recreate", _recreate_topic, methods=["POST"]),
     Route(f"{_CLUSTER}/topics/{{topic}}", _delete_topic, methods=["DELETE"]),
     Route(f"{_CLUSTER}/links/{{link}}/mirrors:release", _release, methods=["POST"]),

@@ -20,7 +20,7 @@ _ROLE_OPERATIONS: Final = {
     "DeveloperManage": _MANAGE,
     "ResourceOwner": _EVERYTHING,
 }
-_CRN_KINDS: Final = {"TOPIC": "topic", "GROUP": "group", "TRANSACTIONAL_ID": "transactional-id"}
+_KINDS_OF_CRN: Final = {"topic": "TOPIC", "group": "GROUP", "transactional-id": "TRANSACTIONAL_ID"}
 
 # Kafka: these operations carry DESCRIBE (or DESCRIBE_CONFIGS) with them.
 _IMPLIED_BY: Final = {
@@ -48,9 +48,29 @@ def allowed(
     if any(acl.permission == "ALLOW" and acl.operation in granting for acl in entries):
         return True
     return any(
-        operation in _ROLE_OPERATIONS.get(role, frozenset()) and _crn_covers(cloud, cluster.id, pattern, resource)
-        for role, pattern in cloud.roles_of(principal_id)
+        operation in operations and kind == resource_type and (name.startswith(wanted) if prefixed else name == wanted)
+        for kind, prefixed, wanted, operations in granted_by_roles(cloud, cluster.id, principal_id)
     )
+
+
+Granted = tuple[str, bool, str, frozenset[str]]
+"""(resource type, whether the name is a prefix, name, operations)."""
+
+
+def granted_by_roles(cloud: "CloudView", lkc: str, principal_id: str) -> list[Granted]:
+    """Return what the roles of `principal_id` on single resources of cluster `lkc` let it do."""
+    kafka = f"{cloud.rbac_crn(lkc)}/kafka={lkc}"
+    found: list[Granted] = []
+    for role, pattern in cloud.roles_of(principal_id):
+        operations = _ROLE_OPERATIONS.get(role, frozenset())
+        if pattern == kafka:
+            found.append(("CLUSTER", False, CLUSTER_NAME, operations))
+            continue
+        head, _, name = pattern.rpartition("=")
+        kind = _KINDS_OF_CRN.get(head.removeprefix(f"{kafka}/"))
+        if kind is not None:
+            found.append((kind, name.endswith("*"), name.removesuffix("*"), operations))
+    return found
 
 
 def is_admin(cloud: "CloudView", cluster: "KafkaCluster", principal_id: str) -> bool:
@@ -60,14 +80,3 @@ def is_admin(cloud: "CloudView", cluster: "KafkaCluster", principal_id: str) -> 
         role in _ADMIN_ROLES and crn.startswith(pattern.removesuffix("/*").rstrip("/") + "/")
         for role, pattern in cloud.roles_of(principal_id)
     )
-
-
-def _crn_covers(cloud: "CloudView", lkc: str, pattern: str, resource: tuple[str, str]) -> bool:
-    resource_type, name = resource
-    kafka = f"{cloud.rbac_crn(lkc)}/kafka={lkc}"
-    if resource_type == "CLUSTER":
-        return pattern == kafka and name == CLUSTER_NAME
-    head, found, wanted = pattern.rpartition("=")
-    if not found or head != f"{kafka}/{_CRN_KINDS.get(resource_type, '')}":
-        return False
-    return name.startswith(wanted[:-1]) if wanted.endswith("*") else name == wanted

@@ -96,7 +96,7 @@ class Broker:
         self._super_secret = secrets.token_urlsafe(24)
         self._folder = Path(tempfile.mkdtemp(prefix="kafka-dr-broker-"))
         self._process: subprocess.Popen[bytes] | None = None
-        self._keys: dict[str, tuple[str, str]] = {}
+        self._standing: dict[str, dict[str, Any]] = {}
         self._answers = b""
         self._lock = threading.Lock()
 
@@ -135,10 +135,10 @@ class Broker:
             "port": self.port,
             "controller_port": self._controller_port,
             "super_secret": self._super_secret,
+            "standing": list(self._standing.values()),
         }
         with self._lock:
             self._exchange(first, _START_S)
-        self.keys(self._keys)
 
     def kill(self) -> None:
         """SIGKILL, as a disaster does it; data and port stay for the next `start`."""
@@ -159,8 +159,13 @@ class Broker:
 
     def keys(self, keys: Mapping[str, tuple[str, str]]) -> None:
         """Accept these API keys and no others: key to (secret, owner); the owner is the ACLs' `User:<owner>`."""
-        self._keys = dict(keys)
-        self.call("keys", keys=self._keys)
+        self.stand("keys", keys=dict(keys))
+
+    def stand(self, op: str, **arguments: Any) -> None:
+        """Give an order that replaces a table (`keys`, `roles`, `read_only`): it also holds after each later start."""
+        self._standing[op] = {"op": op, **arguments}
+        if self.alive:
+            self.call(op, **arguments)
 
     def login(self, key: str | None = None, secret: str | None = None) -> dict[str, str]:
         """Return a confluent-kafka configuration for an API key; without one, of the super user."""

@@ -12,21 +12,30 @@ class Group:
         name: Group id.
         offsets: Next offset to read by (topic, partition).
         active: Whether it has a member; offset sync leaves active groups alone.
+        members: (consumer id, client id) of real members; a group that is active by hand has one without them.
+        assignor: How real members share out partitions.
     """
 
     name: str
     offsets: dict[tuple[str, int], int] = field(default_factory=dict)
     active: bool = False
+    members: list[tuple[str, str]] = field(default_factory=list)
+    assignor: str = "range"
 
     @property
     def state(self) -> str:
         """State on the wire."""
         return "STABLE" if self.active else "EMPTY"
 
+    def consumers(self) -> list[tuple[str, str]]:
+        """Return (consumer id, client id) of the members."""
+        invented = f"consumer-{self.name}-1"
+        return self.members or [(invented, invented)] if self.active else []
+
     @property
     def consumer_id(self) -> str:
-        """Id of the one member an active group has."""
-        return f"consumer-{self.name}-1" if self.active else ""
+        """Id of the first member, "" without one."""
+        return self.consumers()[0][0] if self.active else ""
 
     def topics(self) -> set[str]:
         """Topics the group has committed offsets for."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from emulator.kafka import groups
 from emulator.kafka.lifecycle import Event, Status
 from emulator.kafka.mirrors import Mirror, move, source_visible
-from emulator.kafka.replication import copy_records
 from emulator.kafka.sync import sync_configs, sync_offsets
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def _caught_up(world: "World", mirror: Mirror) -> bool:
     if not source_visible(world, mirror.link):
         mirror.transition_errors = [("INTERNAL_ERROR", "The source cluster cannot be reached for the final sync.")]
         return False
-    copy_records(world, mirror)
+    world.plane.copy(world, mirror)
     if lag := mirror.lag():
         mirror.transition_errors = [("INTERNAL_ERROR", f"The mirror still lags {lag} records behind its source.")]
         return False

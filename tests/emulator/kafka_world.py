@@ -54,6 +54,9 @@ class FakeCloud:
     def find_key(self, key: str) -> Key | None:
         return self.keys.get(key)
 
+    def keys_on(self, lkc: str) -> list[tuple[str, Key]]:
+        return [(name, key) for name, key in self.keys.items() if key.resource_id == lkc]
+
     def roles_of(self, principal_id: str) -> list[tuple[str, str]]:
         return self.roles.get(principal_id, [])
 

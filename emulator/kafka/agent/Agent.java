@@ -31,9 +31,12 @@ public final class Agent {
         JsonNode first = JSON.readTree(orders.readLine());
         Path folder = Path.of(first.get("folder").asText());
         watchParent(first.get("parent").asLong(), folder);
+        for (JsonNode order : first.get("standing")) { // who may do what is settled before anybody can ask
+            Access.order(order);
+        }
         Broker broker = Broker.start(first, folder);
-        answer(answers, JSON.createObjectNode().put("ready", true));
         Orders desk = new Orders(broker);
+        answer(answers, JSON.createObjectNode().put("ready", true));
         for (String line = orders.readLine(); line != null; line = orders.readLine()) {
             JsonNode order = JSON.readTree(line);
             answer(answers, desk.carryOut(order));

@@ -19,7 +19,7 @@ def _group_json(request: Request, group: Group) -> Json:
         "cluster_id": lkc,
         "consumer_group_id": group.name,
         "is_simple": False,
-        "partition_assignor": "range" if group.active else "",
+        "partition_assignor": group.assignor if group.active else "",
         "state": group.state,
         "type": "CLASSIC",
         "is_mixed_consumer_group": False,
@@ -44,32 +44,35 @@ async def _get(request: Request) -> Response:
     return JSONResponse(_group_json(request, _group(request)[1]))
 
 
-def _consumer_json(request: Request, group: Group) -> Json:
+def _consumer_json(request: Request, group: Group, member: tuple[str, str]) -> Json:
     lkc = request.path_params["lkc"]
-    url = url_of(request, "consumer-groups", group.name, "consumers", group.consumer_id)
+    consumer_id, client_id = member
+    url = url_of(request, "consumer-groups", group.name, "consumers", consumer_id)
     return {
         "kind": "KafkaConsumer",
-        "metadata": metadata(url, f"crn:///kafka={lkc}/consumer-group={group.name}/consumer={group.consumer_id}"),
+        "metadata": metadata(url, f"crn:///kafka={lkc}/consumer-group={group.name}/consumer={consumer_id}"),
         "cluster_id": lkc,
         "consumer_group_id": group.name,
-        "consumer_id": group.consumer_id,
+        "consumer_id": consumer_id,
         "instance_id": None,
-        "client_id": group.consumer_id,
+        "client_id": client_id,
         "assignments": {"related": f"{url}/assignments"},
     }
 
 
 async def _consumers(request: Request) -> Response:
     _, group = _group(request)
-    members = [group] if group.active else []
-    return listing(request, "KafkaConsumerList", members, lambda member: _consumer_json(request, member))
+    return listing(
+        request, "KafkaConsumerList", group.consumers(), lambda member: _consumer_json(request, group, member)
+    )
 
 
 async def _consumer(request: Request) -> Response:
     _, group = _group(request)
-    if not group.active or request.path_params["consumer_id"] != group.consumer_id:
+    member = {member[0]: member for member in group.consumers()}.get(request.path_params["consumer_id"])
+    if member is None:
         raise KafkaError(404, 40403, "This consumer is not a member of the group.")
-    return JSONResponse(_consumer_json(request, group))
+    return JSONResponse(_consumer_json(request, group, member))
 
 
 def _lag_json(request: Request, cluster: KafkaCluster, group: Group, place: tuple[str, int]) -> Json:

@@ -14,7 +14,6 @@ from starlette.routing import Route
 from emulator.errors import KafkaError
 from emulator.kafka.cluster import KafkaCluster
 from emulator.kafka.log import Record
-from emulator.kafka.replication import write
 from emulator.kafka.rest.wire import Json, cluster_of, number_in, text_in, world_of
 from emulator.kafka.topic_configs import DEFAULTS
 from emulator.kafka.topics import Topic
@@ -29,7 +28,7 @@ async def _produce(request: Request) -> Response:
         try:
             if isinstance(item, KafkaError):
                 raise item
-            answers.append(_write(request, cluster, item))
+            answers.append(await _write(request, cluster, item))
         except KafkaError as error:
             answers.append(error.body())
     text = "\n".join(json.dumps(answer) for answer in answers)
@@ -51,7 +50,7 @@ def _objects(body: bytes) -> Iterator[Json | KafkaError]:
         text = text[end:].lstrip()
 
 
-def _write(request: Request, cluster: KafkaCluster, item: Json) -> Json:
+async def _write(request: Request, cluster: KafkaCluster, item: Json) -> Json:
     world = world_of(request)
     name = request.path_params["topic_name"]
     world.authorize(request.state.principal, cluster, "WRITE", "TOPIC", name)
@@ -64,7 +63,8 @@ def _write(request: Request, cluster: KafkaCluster, item: Json) -> Json:
         raise KafkaError(413, 413, "The record is larger than the topic's max.message.bytes.")
     partition = _partition(cluster, topic, number_in(item, "partition_id"), key[1])
     moment = _timestamp(world, item)
-    offset = write(world, topic, partition, [Record(value[1], key[1], headers)], moment)
+    record = Record(value[1], key[1], headers)
+    offset = await world.plane.write(world, cluster, (topic, partition), record, moment)
     return {
         "error_code": 200,
         "cluster_id": cluster.id,
