@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +40,15 @@ def eventually(true: Callable[[], object], what: str) -> None:
 
 @dataclass
 class World:
-    """What the wrapper looks at."""
+    """What the wrapper looks at; in files, where no other address is given."""
 
     folder: Path
-    pointer_url: str = field(init=False)
-    vault_url: str = field(init=False)
+    pointer_url: str = ""
+    vault_url: str = ""
 
     def __post_init__(self) -> None:
-        self.pointer_url = (self.folder / "pointer.json").as_uri()
-        self.vault_url = (self.folder / "vault").as_uri()
+        self.pointer_url = self.pointer_url or (self.folder / "pointer.json").as_uri()
+        self.vault_url = self.vault_url or (self.folder / "vault").as_uri()
         for site in ("east", "west"):
             self.key(site)
 

@@ -1,0 +1,195 @@
+"""`drctl recover` where no broker is needed: plan and write-off from the ledger alone, usage, and a lost ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drctl.app import main
+from kafkadr.ledger import Ledger
+from tests.emulation import in_thread
+from tests.emulator import linked
+from tests.emulator.linked import DESTINATION, SOURCE
+
+LINK = "dr"
+DOCUMENT: dict[str, Any] = {
+    "version": 1,
+    "state": "closed",
+    "epoch": 2,
+    "cluster": DESTINATION,
+    "link": LINK,
+    "desired": "FAILED_OVER",
+    "topics": {
+        "dr-topic": {
+            "source": "dr-topic",
+            "status": "STOPPED",
+            "partitions": [
+                {"partition": 0, "lastSourceFetchOffset": 100, "lag": 5, "missing": [101, 105]},
+                {"partition": 1, "lastSourceFetchOffset": 7, "lag": 0, "missing": None},
+            ],
+        },
+        "other": {
+            "source": "other",
+            "status": "STOPPED",
+            "partitions": [{"partition": 0, "lastSourceFetchOffset": -1, "lag": 2, "missing": [0, 1]}],
+        },
+    },
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished command."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(words: list[str], env: dict[str, str]) -> Done:
+    """`drctl WORDS` in this process: a new one takes seconds on a busy machine."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        for name in [name for name in os.environ if name.startswith("KAFKADR_")]:
+            patch.delenv(name)
+        for name, value in env.items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "argv", ["drctl", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+    return Done(int(end.value.code or 0), out.getvalue(), err.getvalue())
+
+
+def recover(folder: Path, command: str, *words: str, **env: str) -> Done:
+    where = ["--ledger", folder.as_uri(), "--cluster", DESTINATION, "--link", LINK]
+    return run(["recover", command, *where, *words], {"KAFKADR_WHO": "eve", "COLUMNS": "200"} | env)
+
+
+def told(done: Done, code: int) -> Any:
+    assert done.returncode == code, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for epoch in (2, 1):
+        asyncio.run(Ledger(tmp_path.as_uri(), DESTINATION, LINK, epoch).write(DOCUMENT | {"epoch": epoch}))
+    return tmp_path
+
+
+def document(folder: Path, epoch: int = 2) -> dict[str, Any]:
+    found = asyncio.run(Ledger(folder.as_uri(), DESTINATION, LINK, epoch).read())
+    assert found is not None
+    return found
+
+
+def test_plan_prints_the_ranges_and_the_commands_from_the_newest_ledger_alone(folder: Path) -> None:
+    plan = told(recover(folder, "plan", "--json"), 1)
+    assert [(p["topic"], p["partition"], p["open"]) for p in plan["partitions"]] == [
+        ("dr-topic", 0, [[101, 105]]),
+        ("dr-topic", 1, []),
+        ("other", 0, [[0, 1]]),
+    ]
+    assert not plan["settled"]
+    assert "--epoch 2" in plan["commands"][0]
+    assert (
+        "kafka-console-consumer --bootstrap-server ORIGINAL --topic dr-topic --partition 0 --offset 101"
+        " --max-messages 5"
+    ) in plan["commands"]
+    assert any(f"Keep link {LINK}" in note for note in plan["notes"])
+    people = recover(folder, "plan", "--topic", "other")
+    assert people.returncode == 1
+    assert "0-1" in people.stdout
+    assert "101-105" not in people.stdout
+
+
+def test_what_is_written_off_is_acknowledged_with_who_when_and_why_and_the_plan_is_then_empty(folder: Path) -> None:
+    first = told(recover(folder, "ack", "--written-off", "--note", "test data", "--topic", "other", "--json"), 0)
+    assert first["acknowledged"] == [{"topic": "other", "partition": 0, "offsets": [0, 1]}]
+    (word,) = document(folder)["topics"]["other"]["partitions"][0]["acknowledged"]
+    assert (word["how"], word["who"], word["note"]) == ("written-off", "eve", "test data")
+    assert "acknowledged" not in document(folder)["topics"]["dr-topic"]["partitions"][0]
+
+    assert recover(folder, "ack", "--written-off").returncode == 0
+    plan = told(recover(folder, "plan", "--json"), 0)
+    assert (plan["settled"], plan["commands"], plan["notes"]) == (True, [], [])
+    assert told(recover(folder, "ack", "--written-off", "--json"), 0) == {"acknowledged": [], "remarks": []}
+    assert told(recover(folder, "plan", "--epoch", "1", "--json"), 1)["settled"] is False, "another flip's is its own"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (("plan", "--topic", "no-such"), 2, "the ledger has no topic no-such"),
+        (("plan", "--epoch", "9"), 1, "there is no ledger at"),
+        (("plan", "--from-link"), 2, "--from-link needs --epoch and --dr-rest"),
+        (("ack",), 2, "say either --written-off, or --recovered with --group"),
+        (("ack", "--recovered"), 2, "say either"),
+        (("ack", "--written-off", "--group", "g"), 2, "say either"),
+        (("export", "--out", "x"), 2, "the address of the original cluster is missing"),
+        (("export", "--out", "x", "--source-bootstrap", "h:9092"), 2, "KAFKADR_SOURCE_KEY and KAFKADR_SOURCE_SECRET"),
+        (("append", "--source-bootstrap", "SASL_PLAINTEXT://broker.example:9092"), 2, "in clear over the network"),
+        (("append", "--source-bootstrap", "http://h:1"), 2, "is no bootstrap address"),
+    ],
+)
+def test_bad_usage_is_told_before_anybody_is_asked(folder: Path, words: tuple[str, ...], code: int, text: str) -> None:
+    keys = {} if "h:9092" in words else {"KAFKADR_SOURCE_KEY": "K", "KAFKADR_SOURCE_SECRET": "canary-secret"}
+    before = document(folder)
+    done = recover(folder, *words, **keys)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "canary-secret" not in done.stdout + done.stderr
+    assert document(folder) == before
+
+
+def test_no_option_takes_a_secret() -> None:
+    for command in ("plan", "export", "append", "reset-group", "ack"):
+        done = run(["recover", command, "--help"], {"COLUMNS": "200"})
+        options = [word for word in done.stdout.split() if word.startswith("--")]
+        assert options
+        assert not [o for o in options if "secret" in o or "password" in o or "key" in o]
+
+
+def test_without_the_kafka_library_the_error_says_what_to_install(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "confluent_kafka", None)  # import fails, as on a machine without it
+    monkeypatch.setitem(sys.modules, "confluent_kafka.admin", None)
+    keys = {"KAFKADR_SOURCE_KEY": "K", "KAFKADR_SOURCE_SECRET": "s"}
+    done = recover(folder, "export", "--out", "x", "--source-bootstrap", "h:9092", **keys)
+    assert done.returncode == 2, done.stderr
+    assert "pip install 'kafka-dr[kafka]'" in done.stderr
+
+
+def test_a_lost_ledger_is_written_anew_while_the_link_exists_and_never_over_one_that_is_there(tmp_path: Path) -> None:
+    with in_thread() as emulator:
+        emulator.control("POST", "/clock", {"mode": "manual"})
+        client = linked.build(emulator, 1)
+        emulator.control("PUT", f"/clusters/{DESTINATION}/links/dr/mirrors/t0", {"hold_lag": {"0": 5}})
+        emulator.control("POST", f"/clusters/{SOURCE}/topics/t0/records", {"partition": 0, "count": 106})
+        assert client.post("/links/dr/mirrors:failover", json={"mirror_topic_names": ["t0"]}).is_success
+        words = ["--from-link", "--epoch", "2", "--dr-rest", f"{emulator.url}/k/{DESTINATION}", "--json"]
+        keys = {"KAFKADR_DR_KEY": "DST", "KAFKADR_DR_SECRET": "dst-secret"}
+
+        plan = told(recover(tmp_path, "plan", *words, **keys), 1)
+        assert [(p["topic"], p["open"]) for p in plan["partitions"]] == [("t0", [[101, 105]])]
+        assert document(tmp_path)["rebuilt"] is True
+
+        assert recover(tmp_path, "ack", "--written-off").returncode == 0
+        assert told(recover(tmp_path, "plan", *words, **keys), 0)["settled"], "what was acknowledged stays"
+
+        emulator.control("DELETE", f"/clusters/{DESTINATION}/links/dr")
+        assert told(recover(tmp_path, "plan", *words, **keys), 0)["settled"], "the ledger outlives the link"
+        gone = recover(tmp_path / "elsewhere", "plan", *words, **keys)
+        assert gone.returncode == 1
+        assert "without it nobody has its mirrors' offsets" in gone.stdout
