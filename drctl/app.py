@@ -11,6 +11,7 @@ import sys
 from typing import NoReturn
 
 import typer
+from rich.markup import escape
 
 from drctl import drain, ledger, phase, pointer, recover, run
 from drctl.screen import STDERR
@@ -54,5 +55,5 @@ def _tell(error: DrError, *, as_json: bool) -> None:
         told = {"error": {"problem": error.problem, "remedy": error.remedy, "exitCode": int(error.exit_code)}}
         sys.stdout.write(json.dumps(told) + "\n")
         return
-    STDERR.print(f"[bold red]error:[/] {error.problem}", highlight=False, soft_wrap=True)
-    STDERR.print(f"[bold]remedy:[/] {error.remedy}", highlight=False, soft_wrap=True)
+    STDERR.print(f"[bold red]error:[/] {escape(error.problem)}", highlight=False, soft_wrap=True)
+    STDERR.print(f"[bold]remedy:[/] {escape(error.remedy)}", highlight=False, soft_wrap=True)

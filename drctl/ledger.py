@@ -1,16 +1,19 @@
-"""`drctl ledger`: what a flip left behind, from the ledger alone: neither link nor cluster is asked (S95)."""
+"""`drctl ledger`: what a flip left behind and what became of it, from the ledger alone; nobody else is asked (S95)."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from drctl.screen import STDOUT, AsJson, print_json
 from kafkadr.errors import DrError, ExitCode
 from kafkadr.ledger import Ledger
+from kafkadr.settling import Document, Missing, is_settled, partitions_of
+from kafkadr.text import clean
 
 Url = Annotated[str, typer.Option("--ledger", envvar="KAFKADR_LEDGER", help="file:///folder or s3://bucket/prefix.")]
 Cluster = Annotated[str, typer.Option("--cluster", help="The destination cluster, lkc-...")]
@@ -19,34 +22,43 @@ Epoch = Annotated[int, typer.Option("--epoch", min=1, help="Term number of the f
 
 
 def ledger(url: Url, cluster: Cluster, link: Link, epoch: Epoch, *, as_json: AsJson = False) -> None:
-    """Show the ledger of one flip: per partition the last offset fetched and what is missing.
+    """Show the ledger of one flip: per partition the last offset fetched, what is missing and what became of it.
 
-    Exit code 1 while the ledger is open, which is while some topic is not where the flip wanted it.
+    Exit code 1 while the ledger is open, that is while some topic is not where the flip wanted it, or not settled, that
+    is while nobody has answered for some missing record. Until then its link cannot be deleted.
     """
     document = asyncio.run(_read(Ledger(url, cluster, link, epoch)))
+    settled = is_settled(document)
     if as_json:
-        print_json(document)
+        print_json(document | {"settled": settled})
     else:
-        STDOUT.print(_table(document))
-    if document["state"] != "closed":
+        STDOUT.print(_table(document, settled=settled))
+    if not settled:
         raise typer.Exit(ExitCode.FINDINGS)
 
 
-async def _read(book: Ledger) -> dict[str, Any]:
+async def _read(book: Ledger) -> Document:
     document = await book.read()
     if document is None:
         raise DrError(f"there is no ledger at {book.address}", "Check --ledger, --cluster, --link and --epoch")
     return document
 
 
-def _table(document: dict[str, Any]) -> Table:
-    table = Table(
-        title=f"{document['desired']} of link {document['link']}, epoch {document['epoch']}: {document['state']}"
-    )
-    for heading in ("topic", "status", "partition", "last fetched", "missing"):
+def _table(document: Document, *, settled: bool) -> Table:
+    state = f"{document['state']}, {'settled' if settled else 'not settled'}"
+    table = Table(title=f"{document['desired']} of link {document['link']}, epoch {document['epoch']}: {state}")
+    for heading in ("topic", "status", "partition", "last fetched", "missing", "answered for", "open"):
         table.add_column(heading, justify="right" if heading in {"partition", "last fetched"} else "left")
-    for topic, found in sorted(document["topics"].items()):
-        for row in found["partitions"]:
-            missing = "{}-{}".format(*row["missing"]) if row["missing"] else "none"
-            table.add_row(topic, found["status"], str(row["partition"]), str(row["lastSourceFetchOffset"]), missing)
+    for place in partitions_of(document):
+        status = document["topics"][place.topic]["status"]
+        missing = f"{place.first}-{place.last}" if place.last >= place.first else "none"
+        left = ", ".join(f"{first}-{last}" for first, last in place.open) or "none"
+        table.add_row(place.topic, status, str(place.partition), str(place.fetched), missing, _answers(place), left)
     return table
+
+
+def _answers(place: Missing) -> str:
+    return "\n".join(
+        escape(clean(f"{word['offsets'][0]}-{word['offsets'][1]} {word['how']} by {word['who']}, {word['when']}"))
+        for word in place.said
+    )

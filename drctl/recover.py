@@ -82,9 +82,9 @@ def plan(
     else:
         STDOUT.print(words.ranges_table(f"link {link}, epoch {book.ledger.epoch}, {book.ledger.address}", ranges))
         for line in (*said, *notes):
-            STDOUT.print(line, soft_wrap=True, highlight=False)
+            STDOUT.print(line, soft_wrap=True, highlight=False, markup=False)
         for line in commands:
-            STDOUT.print(f"  {line}", soft_wrap=True, highlight=False)
+            STDOUT.print(f"  {line}", soft_wrap=True, highlight=False, markup=False)
     if said or not settled:
         raise typer.Exit(ExitCode.FINDINGS)
 
@@ -239,6 +239,6 @@ def _finish(
     else:
         STDOUT.print(words.work_table(title, rows))
         for line in said:
-            STDERR.print(line, soft_wrap=True, highlight=False)
+            STDERR.print(line, soft_wrap=True, highlight=False, markup=False)
     if said:
         raise typer.Exit(ExitCode.FINDINGS)

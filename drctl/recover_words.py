@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -101,7 +102,7 @@ def work_table(title: str, rows: list[dict[str, Any]]) -> Table:
     for heading in rows[0] if rows else ("nothing to do",):
         table.add_column(str(heading), overflow="fold")
     for row in rows:
-        table.add_row(*(span_text((v[0], v[1])) if isinstance(v, list) else str(v) for v in row.values()))
+        table.add_row(*(span_text((v[0], v[1])) if isinstance(v, list) else escape(str(v)) for v in row.values()))
     return table
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 REQUEST_SECONDS = 30.0
 """How long one request may take, its retries included."""
+FIRST_SECONDS = 15.0
+"""How long the first request may take: whether anybody is there at all."""
 _SERVER = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}")
 _SILENT = {"_TIMED_OUT", "_TRANSPORT", "_ALL_BROKERS_DOWN", "_RESOLVE", "_TIMED_OUT_QUEUE", "_MSG_TIMED_OUT"}
 _QUIET = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000, "allow.auto.create.topics": False}
@@ -147,7 +149,7 @@ class Client:
 
     def cluster_id(self) -> str:
         """The id the brokers themselves give; on Confluent Cloud `lkc-...`."""
-        deadline = time.monotonic() + REQUEST_SECONDS
+        deadline = time.monotonic() + FIRST_SECONDS
         while True:
             try:
                 return str(self.admin().list_topics("__none", timeout=2).cluster_id)
