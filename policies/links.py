@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from policies.graph import Graph
-from policies.resource import LINK, MIRROR, STATE, Resource
+from policies.resource import LINK, MIRROR, Resource
 
 OFFSETS = ("consumer.offset.sync.enable", "consumer.offset.group.filters", "groupFilters")
 ACLS = ("acl.sync.enable", "acl.filters", "aclFilters")
@@ -126,14 +126,6 @@ def names_link(mirror: Resource, link: LinkObject) -> bool:
     if mirror.text("clusterLink", "linkName") != link.name or not link.syncs:
         return False
     return link.graph.identity(mirror, "kafkaCluster", "id") == link.destination
-
-
-def state_of(link: LinkObject) -> Resource | None:
-    """The `MirrorState` that watches over the link's mirrors."""
-    for state in link.graph.of_kind(STATE):
-        if state.text("linkName") == link.name and link.graph.identity(state, "clusterId") == link.destination:
-            return state
-    return None
 
 
 @lru_cache(maxsize=64)

@@ -7,8 +7,8 @@ from typing import Any
 
 from policies import accounts
 from policies.graph import Graph
-from policies.links import ACLS, AUTO_CREATE, OFFSETS, links_of, state_of
-from policies.resource import ACL, GUARD, POINTER, Resource
+from policies.links import ACLS, AUTO_CREATE, OFFSETS, LinkObject, links_of
+from policies.resource import ACL, GUARD, POINTER, STATE, Resource
 from policies.rule import Options, Rule, Scope, Severity
 
 _ANY = ("any", None, "")
@@ -42,14 +42,18 @@ def _quarantine(subject: Resource, graph: Graph, options: Options) -> Iterator[s
     if subject.text("standby") in ("", "mirroring"):
         return
     for link in links_of(graph):
-        if subject.urn not in link.resource.depends or not link.syncs:
-            continue
-        state = state_of(link)
-        if state is not None and state.peek("quarantine") not in (None, False):
+        if subject.urn not in link.resource.depends or not link.syncs or _is_quarantined(link, graph):
             continue
         on = [switch[0] for switch in (ACLS, OFFSETS, AUTO_CREATE) if link.on(switch)]
         if on:
             yield f"link {link.name} still has {', '.join(on)}: a primary that returns would overwrite the survivor"
+
+
+def _is_quarantined(link: LinkObject, graph: Graph) -> bool:
+    """Whether a `MirrorState` switches the syncs off in the service, where the flip does not touch the link itself."""
+    states = [s for s in graph.of_kind(STATE) if s.get("quarantine")]
+    mine = [s for s in states if link.name in (s.get("links") or {})]
+    return any(graph.identity(s, "clusterId") == link.destination for s in mine)
 
 
 def _under_sync(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:

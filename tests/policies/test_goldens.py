@@ -18,8 +18,6 @@ TOPOLOGIES = sorted(path.stem for path in GOLDEN.glob("*.json") if path.stem != 
 TRUE_FINDINGS = {
     # A prefixed link alone, as the link's own test records it: the ACL link beside it belongs to a pair.
     "link_prefix": {"acl-link-beside-prefix"},
-    # The flip does not quarantine the kept link yet.
-    "pair_failed_over": {"quarantined-after-flip"},
 }
 
 Edit = Callable[[Json], Any]
@@ -102,6 +100,9 @@ broken(
     put("DeveloperWrite", "roleName"),
 )
 broken("one-primary", "no such site", "dr-guard", put("north", "primary"))
+broken(
+    "quarantined-after-flip", "not in the mirror state", "dr-mirror-state", put(False, "quarantine"), "pair_failed_over"
+)
 broken("quarantined-after-flip", "syncing while retained", "dr-guard", put("retained", "standby"))
 broken(
     "no-acl-under-sync",

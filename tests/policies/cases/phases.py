@@ -57,7 +57,7 @@ CASES: dict[str, list[Case]] = {
             "quarantined by the mirror state",
             guard(standby="retained"),
             link("data", "east", "west", OFFSETS, depends=DEPENDS),
-            make("MirrorState", "m", {"linkName": "the-data", "clusterId": "lkc-west", "quarantine": True}),
+            make("MirrorState", "m", {"clusterId": "lkc-west", "links": {"the-data": {}}, "quarantine": True}),
         ),
         bad(
             "still syncing",
