@@ -18,6 +18,7 @@ from demo.engine import Engine, Run
 from demo.measure import Measure, Step
 from demo.screen import Screen
 from demo.workspace import Workspace
+from kafkadr.clients import connect
 
 PRIMARY = "lkc-xkd1g"
 TOPIC = "dr-topic"
@@ -44,6 +45,11 @@ def expect(holds: bool, what: str) -> None:
         raise StoryError(f"this should hold and does not: {what}")
 
 
+def _file(url: str) -> Path:
+    """The file behind a file URL."""
+    return Path(unquote(urlsplit(url).path))
+
+
 class Story:
     """One run from an empty cloud to a proven failover."""
 
@@ -55,6 +61,7 @@ class Story:
         self.measure = Measure(cloud)
         self.result: dict[str, Any] = {}
         self.standby = ""
+        self.pointer = ""
 
     def play(self) -> None:
         """Play every step in order."""
@@ -99,9 +106,17 @@ class Story:
     def _may_write(self) -> bool:
         return any(acl["operation"] == "WRITE" for acl in self.cloud.truth()["clusters"][self.standby]["acls"])
 
-    def _client(self, site: str, cluster: str) -> Client:
-        key = self.engine.outputs()["clients"][CLIENT][site]
-        return Client(f"{self.cloud.url}/k/{cluster}", cluster, key["key"], key["secret"])
+    def _client(self, cluster: str) -> Client:
+        """The application: it knows its own name and the pointer, and nothing else (S10)."""
+        found, active = connect(self.pointer, CLIENT), self._active()
+        expect(found.cluster_id == cluster, f"the pointer leads the application to {cluster}")
+        key, secret = found.username.get_secret_value(), found.password.get_secret_value()
+        return Client(active["restEndpoint"], found.cluster_id, key, secret)
+
+    def _active(self) -> dict[str, Any]:
+        """The pointer's document, as it lies in its store."""
+        document: dict[str, Any] = json.loads(_file(self.pointer).read_text(encoding="utf-8"))
+        return document
 
     def build(self, step: Step) -> None:
         """Start from a primary cluster that exists; let the engine build the rest."""
@@ -120,11 +135,17 @@ class Story:
         self.screen.proof(
             f"phase {outputs['phase']}: {TOPIC} is mirrored to {self.standby} over {outputs['link']['name']}"
         )
+        expect(
+            set(outputs["vault"][CLIENT]) == {"east", "west"}, "the application's keys for both sites are in the vault"
+        )
+        self.pointer = outputs["pointer"]
+        self.screen.proof("keys for both sites are in the vault, and the pointer leads clients to east:")
+        self.screen.document(self._active())
 
     def work(self, step: Step) -> None:
-        """Produce 1-10 with the application's own key, consume 5; the last records stay behind."""
+        """Produce 1-10 as the application, which asks the pointer where to; consume 5; the last records stay behind."""
         del step
-        producer = self._client("east", PRIMARY)
+        producer = self._client(PRIMARY)
         producer.produce(TOPIC, range(1, 6))
         self._commit(PRIMARY, 5)
         self.cloud.wait("records 1-5 on the standby", lambda: self._record_values(self.standby) == [1, 2, 3, 4, 5])
@@ -169,19 +190,22 @@ class Story:
         expect(outputs["active"]["clusterId"] == self.standby, "the active cluster is the standby")
         expect(outputs["forecast"]["messagesAtRisk"] == LAG, f"the forecast was {LAG} messages")
         self.screen.proof(f"every mirror is STOPPED, that is writable; the server agrees ({mirror['status']})")
-        self.screen.proof("clients are pointed at the survivor:")
-        self.screen.document(outputs["active"])
-        ledger = json.loads(Path(unquote(urlsplit(outputs["ledger"]["url"]).path)).read_text(encoding="utf-8"))
+        pointer = self._active()
+        expect((pointer["site"], pointer["epoch"]) == ("west", 2), "the pointer leads to west in epoch 2")
+        self.screen.proof("only then the pointer moved; it leads clients to west, with a key made ahead of time:")
+        self.screen.document(pointer)
+        ledger = json.loads(_file(outputs["ledger"]["url"]).read_text(encoding="utf-8"))
         missing = ledger["topics"][TOPIC]["partitions"][0]["missing"]
         expect(missing == [7, 9], "the ledger names the offsets 7-9 (records 8, 9, 10)")
         self.screen.proof("the ledger, outside of Pulumi's state, says what was left behind:")
         self.screen.document({"epoch": ledger["epoch"], "topics": ledger["topics"], "groups": ledger["groups"]})
-        self.result |= {name: outputs[name] for name in ("phase", "active", "mirrors", "forecast")} | {"ledger": ledger}
+        self.result |= {name: outputs[name] for name in ("phase", "active", "mirrors", "forecast")}
+        self.result |= {"ledger": ledger, "pointer": pointer}
 
     def survive(self, step: Step) -> None:
         """Produce 11-15 on the survivor with the key made ahead of time; the group goes on where it was."""
         del step
-        producer = self._client("west", self.standby)
+        producer = self._client(self.standby)
         producer.produce(TOPIC, range(11, 16))
         producer.close()
         start = self._committed(self.standby) or 0

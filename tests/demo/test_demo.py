@@ -35,6 +35,8 @@ def test_the_story_holds_on_the_real_engine(tmp_path: Path) -> None:
     steps = {step["name"]: step for step in told["steps"]}
     standby = told["active"]["clusterId"]
     assert told["active"]["site"] == "west"
+    assert (told["pointer"]["site"], told["pointer"]["epoch"]) == ("west", 2)
+    assert told["pointer"]["clusterId"] == standby
     assert told["mirrors"] == {"total": 1, "states": {"STOPPED": 1}}
     assert told["forecast"]["messagesAtRisk"] == 3
     assert told["ledger"]["topics"]["dr-topic"]["partitions"][0]["missing"] == [7, 9]
@@ -44,7 +46,7 @@ def test_the_story_holds_on_the_real_engine(tmp_path: Path) -> None:
     assert steps["revert the edit"]["mutating"] == 0
     for name in ("preview the flip", "flip", "the same again", "revert the edit"):
         assert set(steps[name]["calls"]) <= {standby}, f"{name} talks to the survivor alone"
-    assert steps["flip"]["mutating"] == 1
+    assert steps["flip"]["mutating"] == 2  # the flip, and the link's quarantine after it
     assert sum(steps["flip"]["calls"].values()) <= 1 + 6
 
 
