@@ -86,7 +86,7 @@ def rebuild(where: Where, rest_endpoint: str, dr_entry: str) -> None:
     """Write a lost ledger anew from the server."""
     if where.epoch is None or not rest_endpoint:
         raise UsageError("--from-link needs --epoch and --dr-rest", "Say which term to write and whom to ask")
-    key, secret = _credentials("DR", dr_entry)
+    key, secret = credentials("DR", dr_entry)
     client = KafkaRest(rest_endpoint, where.cluster, key, secret, Budget(_READ_SECONDS))
 
     async def work() -> None:
@@ -130,10 +130,11 @@ def look(book: Book, client: Client | None, topics: list[str] | None) -> list[Ra
 def _client(role: str, name: str, at: str, entry: str) -> Client:
     if not at:
         raise UsageError(f"the address of {role} is missing", f"Give KAFKADR_{name}_BOOTSTRAP or the option")
-    return Client(cluster_at(role, at, *_credentials(name, entry)))
+    return Client(cluster_at(role, at, *credentials(name, entry)))
 
 
-def _credentials(name: str, entry: str) -> tuple[str, SecretStr]:
+def credentials(name: str, entry: str) -> tuple[str, SecretStr]:
+    """Key and secret of a cluster, from a vault entry or from `KAFKADR_<name>_KEY` and `_SECRET`."""
     if entry:
         vault, place = open_entry(entry)
         found = vault.read(place)
