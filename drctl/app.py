@@ -13,7 +13,7 @@ from typing import NoReturn
 import typer
 from rich.markup import escape
 
-from drctl import drain, ledger, phase, pointer, recover, run
+from drctl import demote, divergence, drain, ledger, phase, pointer, recover, run
 from drctl.screen import STDERR
 from kafkadr.errors import DrError
 
@@ -32,6 +32,8 @@ app.command("drain")(drain.drain)
 app.command("fill")(drain.fill)
 app.command("ledger")(ledger.ledger)
 app.command("phase")(phase.phase)
+app.command("demote")(demote.demote)
+app.command("divergence")(divergence.divergence)
 app.add_typer(pointer.app, name="pointer")
 app.add_typer(recover.app, name="recover")
 # What follows the first word that is no option is the child's, dashes included.

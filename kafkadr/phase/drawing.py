@@ -9,7 +9,7 @@ from kafkadr.phase.term import MEANING, Phase
 def mermaid(here: Phase | None = None) -> str:
     """A Mermaid state diagram; the phase that a pair is in stands out."""
     lines = ["stateDiagram-v2"]
-    lines += [f"    state \"{phase}\" as {_id(phase)}" for phase in Phase]
+    lines += [f'    state "{phase}" as {_id(phase)}' for phase in Phase]
     lines += ["    [*] --> steady"]
     lines += [f"    {_id(m.source)} --> {_id(m.target)}: {_label(m)}" for m in MOVES]
     if here is not None:

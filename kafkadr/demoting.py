@@ -1,0 +1,259 @@
+"""The demotion of a primary: proof that it has come to rest and that everything has come over (S74, S75). Reads only.
+
+Both clusters are asked. What holds at one moment proves little, so everything has to hold still for a while: end
+offsets, the groups' offsets on the source, and their copies on the destination.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ValidationError
+
+from kafkadr.demotion import Ends, ends_of, moved
+from kafkadr.desired import Desired
+from kafkadr.errors import RefusedError
+from kafkadr.filters import NameFilter, select
+from kafkadr.flip import Progress, look_at
+from kafkadr.rest import KafkaRest
+from kafkadr.survey import Survey, Wish, refuse_empty
+from kafkadr.wire import Mirror
+
+POLL_SECONDS = 1.0
+SHOWN = 10
+_REST = "Nothing was changed: stop the producers, then the consumers, and run the same command again"
+
+Place = tuple[str, int]
+"""Topic on the source and partition."""
+Truth = Callable[[Collection[Place]], Mapping[Place, int]]
+"""End offsets as the source's brokers tell them over Kafka's own protocol; blocks."""
+
+
+@dataclass(frozen=True)
+class Syncing:
+    """What the link copies beside the data.
+
+    Args:
+        seconds: Interval of the offset sync; 0 when it is off.
+        groups: Filters of the groups.
+        prefix: What goes before the groups' names on the destination.
+    """
+
+    seconds: float = 0.0
+    groups: tuple[NameFilter, ...] = ()
+    prefix: str = ""
+
+
+class _Filters(BaseModel):
+    groupFilters: list[NameFilter] = []  # noqa: N815 - the wire's name
+
+
+def syncing_of(configs: Mapping[str, str]) -> Syncing:
+    """The offset sync that a link's config asks for."""
+    if configs.get("consumer.offset.sync.enable") != "true":
+        return Syncing()
+    try:
+        filters = _Filters.model_validate_json(configs.get("consumer.offset.group.filters") or "{}")
+    except ValidationError:
+        filters = _Filters()
+    prefixed = configs.get("consumer.group.prefix.enable") == "true"
+    return Syncing(
+        int(configs.get("consumer.offset.sync.ms") or 30_000) / 1000,
+        tuple(filters.groupFilters),
+        configs.get("cluster.link.prefix", "") if prefixed else "",
+    )
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What was found at rest.
+
+    Args:
+        ends: End offset per mirror topic and partition.
+        synced: When a whole interval had passed at lag 0, seconds since 1970.
+    """
+
+    ends: Ends
+    synced: int
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """Everything that has to hold still, at one moment."""
+
+    look: Survey
+    ends: Ends
+    source: Mapping[tuple[str, str, int], int]
+    copied: Mapping[tuple[str, str, int], int]
+    beyond: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Demotion:
+    """One demotion, of every mirror on a link.
+
+    Args:
+        source: The old primary.
+        destination: The new one.
+        link: The link on the destination.
+        quiet_seconds: How long nothing may move, at least; one offset-sync interval in any case.
+        say: Called with one line per step.
+        truth: A second witness of the source's end offsets, where there is one.
+    """
+
+    source: KafkaRest
+    destination: KafkaRest
+    link: str
+    quiet_seconds: float
+    say: Progress
+    truth: Truth | None = None
+
+    async def wait(self) -> Rest:
+        """Wait until the source is at rest and everything has come over, within the budget of the destination's client.
+
+        Raises:
+            RefusedError: It does not come to rest, or a mirror is in no state to be promoted.
+            DrError: One of the clusters does not answer.
+        """
+        syncing = syncing_of(await self.destination.link_configs(self.link))
+        hold = max(self.quiet_seconds, syncing.seconds)
+        reason = f"the budget of {self.destination.budget.seconds:g} s is not more than the {hold:g} s of rest"
+        while self.destination.budget.left > hold:
+            before = await self._sight(syncing)
+            if lag := _lag(before.look):
+                reason = f"{lag} records are not mirrored yet"
+                self.say(reason)
+                await self.destination.budget.sleep(POLL_SECONDS)
+                continue
+            self.say(f"lag 0 in {len(before.ends)} topics; nothing may move for {hold:g} s")
+            await self.destination.budget.sleep(hold)
+            after = await self._sight(syncing)
+            reason = _stirred(before, after)
+            if not reason:
+                await self._second_witness(after)
+                return Rest(after.ends, int(time.time()))
+            self.say(reason)
+        raise RefusedError(f"the source is not at rest: {reason}", _REST)
+
+    async def _sight(self, syncing: Syncing) -> _Sight:
+        look = await look_at(self.destination, Wish(self.link, Desired.PROMOTED))
+        refuse_empty(look)
+        _refuse_states(look)
+        await self._refuse_strangers(look)
+        source, beyond = await self._source_groups(look, syncing)
+        copied = await self._copied(look, syncing, {group for group, _, _ in source})
+        return _Sight(look, ends_of(look.mirrors), source, copied, beyond)
+
+    async def _refuse_strangers(self, look: Survey) -> None:
+        """The source's topics are the ones that are mirrored, partition by partition."""
+        there = {t.topic_name: t.partitions_count for t in await self.source.topics()}
+        wrong = [
+            f"{m.source_topic_name}: {there.get(m.source_topic_name, 'no')} partitions on {self.source.cluster_id},"
+            f" {len(m.mirror_lags)} mirrored"
+            for m in look.mirrors
+            if there.get(_source(m)) != len(m.mirror_lags)
+        ]
+        if wrong:
+            raise RefusedError(
+                f"{len(wrong)} mirrors do not fit their topics: {'; '.join(wrong[:SHOWN])}",
+                "Check that the source is the link's source and that its key may describe all topics",
+            )
+
+    async def _source_groups(
+        self, look: Survey, syncing: Syncing
+    ) -> tuple[dict[tuple[str, str, int], int], tuple[str, ...]]:
+        """Offsets of the synced groups by mirror topic, and partitions whose end is beyond what the mirror knows."""
+        mirrors = {_source(m): m.mirror_topic_name for m in look.mirrors}
+        ends = ends_of(look.mirrors)
+        offsets: dict[tuple[str, str, int], int] = {}
+        beyond: set[str] = set()
+        if not syncing.seconds:
+            return offsets, ()
+        names = select((g.consumer_group_id for g in await self.source.groups()), syncing.groups)
+        for group in names:
+            for lag in await self.source.group_lags(group):
+                topic = mirrors.get(lag.topic_name)
+                if topic is None:
+                    continue
+                offsets[group, topic, lag.partition_id] = lag.current_offset
+                known = ends[topic].get(lag.partition_id, -1)
+                if lag.log_end_offset > known:
+                    beyond.add(
+                        f"{topic} partition {lag.partition_id} ends at {lag.log_end_offset}, mirrored to {known}"
+                    )
+        return offsets, tuple(sorted(beyond))
+
+    async def _copied(self, look: Survey, syncing: Syncing, groups: set[str]) -> dict[tuple[str, str, int], int]:
+        """The same offsets as the destination has them."""
+        topics = {m.mirror_topic_name for m in look.mirrors}
+        offsets: dict[tuple[str, str, int], int] = {}
+        there = {g.consumer_group_id for g in await self.destination.groups()} if groups else set()
+        for group in sorted(groups):
+            if syncing.prefix + group not in there:
+                continue
+            for lag in await self.destination.group_lags(syncing.prefix + group):
+                if lag.topic_name in topics:
+                    offsets[group, lag.topic_name, lag.partition_id] = lag.current_offset
+        return offsets
+
+    async def _second_witness(self, seen: _Sight) -> None:
+        if self.truth is None:
+            return
+        names = {m.mirror_topic_name: _source(m) for m in seen.look.mirrors}
+        places = {(names[topic], p): (topic, p) for topic, ends in seen.ends.items() for p in ends}
+        found = await asyncio.to_thread(self.truth, list(places))
+        wrong = moved(seen.ends, _by_topic({places[place]: end for place, end in found.items()}))
+        if wrong or found.keys() != places.keys():
+            raise RefusedError(
+                f"the source's brokers tell other ends than the link: {_some([str(m) for m in wrong])}", _REST
+            )
+
+
+def _by_topic(ends: Mapping[Place, int]) -> Ends:
+    found: Ends = {}
+    for (topic, partition), end in ends.items():
+        found.setdefault(topic, {})[partition] = end
+    return found
+
+
+def _source(mirror: Mirror) -> str:
+    return mirror.source_topic_name or mirror.mirror_topic_name
+
+
+def _lag(look: Survey) -> int:
+    return sum(m.lag for m in look.mirrors)
+
+
+def _refuse_states(look: Survey) -> None:
+    """Only an ACTIVE mirror knows where its source ends; a paused one says lag 0 of yesterday."""
+    wrong = [f"{m.mirror_topic_name} is {m.mirror_status}" for m in look.mirrors if m.mirror_status != "ACTIVE"]
+    if wrong:
+        raise RefusedError(
+            f"{len(wrong)} of {len(look.mirrors)} mirrors do not follow their source: {_some(wrong)}",
+            "Nothing was changed: resume them, or fail over when the primary is lost",
+        )
+
+
+def _stirred(before: _Sight, after: _Sight) -> str:
+    """What moved between two looks, or has not come over; empty when nothing."""
+    if changes := moved(before.ends, after.ends):
+        return f"producers still write: {_some([str(m) for m in changes])}"
+    if after.beyond:
+        return f"the mirror is behind its source: {_some(after.beyond)}"
+    groups = sorted({key[0] for key in after.source if after.source[key] != before.source.get(key)})
+    if groups:
+        return f"consumer groups still commit: {_some(groups)}"
+    late = sorted(
+        f"{group} on {topic} partition {p}: {at} on the source, {after.copied.get((group, topic, p), 'none')} copied"
+        for (group, topic, p), at in after.source.items()
+        if after.copied.get((group, topic, p)) != at
+    )
+    return f"group offsets have not come over: {_some(late)}" if late else ""
+
+
+def _some(items: Sequence[str]) -> str:
+    more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
+    return "; ".join(items[:SHOWN]) + more

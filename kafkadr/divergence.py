@@ -1,0 +1,79 @@
+"""Writes to the old primary after a flip: records that no client of the new one will ever see (failure-modes #22).
+
+The ledger knows where every partition of the old primary ended when the mirrors were stopped. An end beyond that was
+written since, by a producer that did not move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from kafkadr.rest import KafkaRest
+from kafkadr.settling import Document, partitions_of
+
+Place = tuple[str, int]
+"""Topic on the old primary and partition."""
+
+
+@dataclass(frozen=True)
+class Stray:
+    """Records written to one partition of the old primary after the flip: `[first .. last]`."""
+
+    topic: str
+    source: str
+    partition: int
+    first: int
+    last: int
+
+    @property
+    def records(self) -> int:
+        """How many, as offsets go; transactions leave gaps."""
+        return self.last - self.first + 1
+
+    def to_json(self) -> dict[str, str | int]:
+        """Plain values for a report."""
+        return {
+            "topic": self.topic,
+            "source": self.source,
+            "partition": self.partition,
+            "from": self.first,
+            "to": self.last,
+            "records": self.records,
+        }
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """What was found, and how much was looked at: a partition whose end nobody told may have diverged unseen."""
+
+    strays: tuple[Stray, ...]
+    seen: int
+    unseen: tuple[Place, ...]
+
+
+def compare(document: Document, ends: Mapping[Place, int]) -> Divergence:
+    """Hold the old primary's end offsets, by source topic and partition, against the ledger."""
+    places = partitions_of(document)
+    strays = [
+        Stray(p.topic, p.source, p.partition, p.known + 1, ends[p.source, p.partition] - 1)
+        for p in places
+        if ends.get((p.source, p.partition), 0) > p.known + 1
+    ]
+    unseen = tuple((p.source, p.partition) for p in places if (p.source, p.partition) not in ends)
+    return Divergence(tuple(strays), len(places) - len(unseen), unseen)
+
+
+async def ends_by_groups(source: KafkaRest) -> dict[Place, int]:
+    """End offsets as far as consumer groups tell them: Kafka REST has no other call that does (confluent-api 8.5)."""
+    found: dict[Place, int] = {}
+    for group in await source.groups():
+        for lag in await source.group_lags(group.consumer_group_id):
+            place = (lag.topic_name, lag.partition_id)
+            found[place] = max(found.get(place, 0), lag.log_end_offset)
+    return found
+
+
+def sources_of(document: Document) -> Iterable[Place]:
+    """Every partition of the old primary that the ledger speaks of."""
+    return [(p.source, p.partition) for p in partitions_of(document)]
