@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from policies import accounts
 from policies.graph import Graph
 from policies.resource import ACCOUNT, CLUSTER, GUARD, KEY, LINK, MIRROR, Resource, where
 from policies.rule import Options, Rule, Scope, Severity
 from policies.values import UNKNOWN, Secret
 
-KEPT = (CLUSTER, KEY, LINK, MIRROR, GUARD)
+KEPT = (CLUSTER, LINK, MIRROR, GUARD)
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
     CLUSTER: ("displayName",),
@@ -29,6 +30,19 @@ def _protected(subject: Resource, graph: Graph, options: Options) -> Iterator[st
     del graph, options
     if not subject.protect:
         yield "it is not protected: an edit that renames or replaces it would delete it"
+
+
+def _key_protected(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
+    """The older of two keys in a rotation may be without: it is the one that is to go."""
+    if subject.protect:
+        return
+    mine = _place_of(subject, graph)
+    if not any(other.protect and _place_of(other, graph) == mine for other in graph.of_kind(KEY)):
+        yield from _protected(subject, graph, options)
+
+
+def _place_of(key: Resource, graph: Graph) -> tuple[str, str]:
+    return accounts.owner_of(key, graph), accounts.cluster_of(key, graph)
 
 
 def _named(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
@@ -71,13 +85,23 @@ def _plain_paths(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str,
 RULES = (
     Rule(
         name="protected",
-        description="Clusters, keys, links, mirrors and the guard are protected",
+        description="Clusters, links, mirrors and the guard are protected",
         remedy="Set the resource option protect, and lift it only in an update of its own.",
         severity=Severity.CRITICAL,
         scope=Scope.RESOURCE,
         kinds=KEPT,
         check=_protected,
         reference="S89, S94, I1, I2",
+    ),
+    Rule(
+        name="keys-protected",
+        description="A key is protected, unless a newer one of the same account takes its place",
+        remedy="Set the resource option protect, and lift it only when the account has another key on the cluster.",
+        severity=Severity.CRITICAL,
+        scope=Scope.STACK,
+        kinds=(KEY,),
+        check=_key_protected,
+        reference="S34, S82",
     ),
     Rule(
         name="named-explicitly",

@@ -107,13 +107,13 @@ def topic(name: str, on: str) -> Resource:
     return make("KafkaTopic", f"topic-{name}", {"topicName": name, "kafkaCluster": {"id": f"lkc-{on}"}})
 
 
-def key(name: str, account: Any, on: str, **more: Any) -> Resource:
+def key(name: str, account: Any, on: str, *, protect: bool = True) -> Resource:
     values = {
         "displayName": f"the-{name}",
         "owner": {"id": account, "kind": "ServiceAccount"},
         "managedResource": {"id": f"lkc-{on}", "kind": "Cluster"},
     }
-    return make("ApiKey", name, values | more)
+    return make("ApiKey", name, values, protect=protect)
 
 
 def role(name: str, principal: str, crn: Any, role_name: str = "DeveloperRead", **more: Any) -> Resource:

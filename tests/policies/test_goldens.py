@@ -49,8 +49,10 @@ LINK, MIRROR, ACL_LINK = "dr-link-destination", "dr-mirror-orders", "dr-acl-link
 PREFIXED = "pair_prefix_and_acl_link"
 EAST_ID = "id-dr-east-cluster"
 
-for kept in ("dr-east-cluster", "dr-client-shop-west-key", "dr-west-manager-key", LINK, MIRROR, "dr-guard"):
+for kept in ("dr-east-cluster", LINK, MIRROR, "dr-guard"):
     broken("protected", f"{kept} unprotected", kept, lambda row: row.pop("protect"))
+for a_key in ("dr-client-shop-west-key", "dr-west-manager-key", "dr-link-reader-key"):
+    broken("keys-protected", f"{a_key} unprotected", a_key, lambda row: row.pop("protect"))
 broken("named-explicitly", "link unnamed", LINK, put(None, "link"))
 broken("named-explicitly", "key unnamed", "dr-client-shop-west-key", put(None, "displayName"))
 broken("named-explicitly", "mirror unnamed", MIRROR, put(None, "mirrorTopicName"))

@@ -7,6 +7,7 @@ from tests.policies.cases.case import UNDECIDED, Case, bad, lone, ok
 from tests.policies.samples import (
     GOOD_LINK,
     guard,
+    key,
     link,
     make,
 )
@@ -16,9 +17,20 @@ CASES: dict[str, list[Case]] = {
         ok("protected", GOOD_LINK, guard()),
         bad("link", "data: it is not protected", link("data", "east", "west", {}, protect=False)),
         bad("guard", "it is not protected", make("Transition", "guard", {}, protect=False)),
-        bad("key", "it is not protected", make("ApiKey", "k", {}, protect=False)),
         bad("mirror", "it is not protected", make("KafkaMirrorTopic", "m", {}, protect=False)),
         lone("cluster", "it is not protected", make("KafkaCluster", "c", {}, protect=False)),
+    ],
+    "keys-protected": [
+        ok("protected", key("k", "sa-shop", "east")),
+        ok("the older of two", key("old", "sa-shop", "east", protect=False), key("new", "sa-shop", "east")),
+        bad("the only one", "it is not protected", key("k", "sa-shop", "east", protect=False)),
+        bad(
+            "two of different clusters",
+            "it is not protected",
+            key("old", "sa-shop", "east", protect=False),
+            key("new", "sa-shop", "west"),
+        ),
+        bad("unknown", UNDECIDED, key("k", UNKNOWN, "east", protect=False)),
     ],
     "named-explicitly": [
         ok("named", GOOD_LINK),

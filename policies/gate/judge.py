@@ -1,0 +1,245 @@
+"""The verdict over a preview: does it do what its move may do, and nothing else? Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from policies.gate import flags
+from policies.gate.allowed import (
+    FORGET,
+    GUARD,
+    IDENTITY,
+    KEPT,
+    KEY,
+    LINK,
+    MOVES,
+    POINTER,
+    RING,
+    STATE,
+    SWITCHES,
+    Allowed,
+)
+from policies.gate.preview import Preview, Step
+from policies.gate.terms import ONBOARD, Move, moves_of
+
+_DELETES = {"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"}
+_REPLACES = {"replace", "create-replacement", "import-replacement", "read-replacement"}
+_READS = {"read", "refresh"}
+FLIPS = {"failover", "promote", "reverse"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One reason against a preview."""
+
+    code: str
+    """`preview`, `guard`, `lost`, `step`, `site`, `lock`, `flag`, `policy`: what kind of reason."""
+    text: str
+    urn: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a preview would do, and why it must not; `notes` are worth a look and refuse nothing."""
+
+    preview: Preview
+    moves: tuple[Move, ...]
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.findings
+
+    @property
+    def flip(self) -> bool:
+        """Whether a primary changes."""
+        return any(move.name in FLIPS for move in self.moves)
+
+
+def judge(
+    preview: Preview,
+    arguments: Iterable[str] = (),
+    environment: Mapping[str, str] | None = None,
+    accepted: frozenset[str] = frozenset(),
+) -> Verdict:
+    """Judge a preview and the arguments of the command.
+
+    Args:
+        preview: What Pulumi would do.
+        arguments: Words of the `pulumi` command that was or will be run.
+        environment: Its environment.
+        accepted: Names of resources that may go in an edit that is no move, once their protection was lifted.
+    """
+    moves = tuple(moves_of(preview))
+    flip = any(move.name in FLIPS for move in moves)
+    table = [MOVES[move.name] for move in moves]
+    dropped = _dropped(preview, accepted) if all(row.drops for row in table) else frozenset()
+    found = [Finding("preview", _first(m.text), m.urn) for m in preview.errors if not _is_echo(m.text)]
+    found += [
+        Finding("flag", f"{name} is given: {why}")
+        for name, why in flags.refused(arguments, environment or {}, flip=flip)
+    ]
+    found += _policies(preview)
+    found += _guards(preview, moves)
+    for step in preview.steps:
+        found += _step(step, moves, table, dropped)
+    for move, row in zip(moves, table, strict=True):
+        if row.survivor:
+            found += _survivor(preview, move)
+    return Verdict(preview, moves, tuple(found), tuple(_notes(preview, moves, dropped)))
+
+
+def _first(text: str) -> str:
+    return text.removeprefix("error: ").strip()
+
+
+def _is_echo(text: str) -> bool:
+    """The engine's own last word, which only says that something before it failed."""
+    return _first(text) in {"preview failed", "update failed"}
+
+
+def _policies(preview: Preview) -> Iterator[Finding]:
+    for each in preview.violations:
+        if each.level != "advisory":
+            yield Finding("policy", f"{each.policy}: {each.text.splitlines()[-1]}", each.urn)
+
+
+def _guards(preview: Preview, moves: Iterable[Move]) -> Iterator[Finding]:
+    for step in preview.of_kind(GUARD):
+        if step.op in _DELETES | _REPLACES:
+            yield Finding("guard", f"the guard {step.name} would be {_word(step)}: its epoch and history go", step.urn)
+    for move in moves:
+        if move.name == ONBOARD and any(s.old is not None for s in preview.of_kind(STATE)):
+            yield Finding(
+                "guard", "the mirror state is there already, but its guard is new: the pair's history is lost"
+            )
+        if move.old and move.new and (move.new.primary != move.old.primary) != (move.new.epoch == move.old.epoch + 1):
+            yield Finding(
+                "guard", f"epoch goes from {move.old.epoch} to {move.new.epoch}: one more with each flip only"
+            )
+
+
+def _dropped(preview: Preview, accepted: frozenset[str]) -> frozenset[str]:
+    """URNs of kept things that may go: unprotected before, and accepted by name or let go of by their ring."""
+    rings = {s.new.parent for s in preview.of_kind(RING) if s.op == "update" and s.new}
+    gone = [s for s in preview.steps if _operation(s) in {"delete", FORGET} and s.old and not s.old.protect]
+    return frozenset(
+        s.urn for s in gone if s.name in accepted or (s.kind == KEY and s.old is not None and s.old.parent in rings)
+    )
+
+
+def _step(step: Step, moves: tuple[Move, ...], table: list[Allowed], dropped: frozenset[str]) -> Iterator[Finding]:
+    op = _operation(step)
+    names = " and ".join(sorted({move.name for move in moves}))
+    yield from _locks(step, table, names)
+    if op == "same" or not step.custom or step.urn in dropped:
+        return
+    if not any(_fits(step, op, row) for row in table):
+        if op in {"delete", "replace", FORGET} and step.kind in KEPT:
+            because = f" because of {', '.join(sorted(step.keys))}" if op == "replace" and step.keys else ""
+            yield Finding("lost", f"{step.kind} {step.name} would be {_word(step)}{because}", step.urn)
+        else:
+            yield Finding(
+                "step", f"{names} has no place for this: {step.kind} {step.name} would be {_word(step)}", step.urn
+            )
+        return
+    if step.kind in IDENTITY and any(row.fixed for row in table):
+        for key in sorted(step.keys & IDENTITY[step.kind]):
+            yield Finding("step", f"{step.kind} {step.name} would get another {key} in the same edit", step.urn)
+    if step.kind == LINK and any(row.switches for row in table):
+        yield from _only_switches(step)
+
+
+def _operation(step: Step) -> str:
+    if step.op in _DELETES:
+        return FORGET if step.old is not None and step.old.retain and step.op == "delete" else "delete"
+    if step.op in _REPLACES:
+        return "replace"
+    return "create" if step.op == "import" else step.op
+
+
+def _fits(step: Step, op: str, row: Allowed) -> bool:
+    if row.only is not None:
+        return op in row.only.get(step.kind, ())
+    if row.also and op in row.also.get(step.kind, ()):
+        return True
+    return op in {"create", "update", *_READS} or step.kind not in KEPT
+
+
+def _word(step: Step) -> str:
+    words = {"replace": "replaced", "delete": "deleted", FORGET: "dropped from state", "create": "created"}
+    op = _operation(step)
+    return words.get(op, "updated" if op == "update" else f"read ({step.op})")
+
+
+def _locks(step: Step, table: list[Allowed], names: str) -> Iterator[Finding]:
+    old, new = step.old, step.new
+    if old is None or step.kind not in KEPT:
+        return
+    if old.protect and _operation(step) in {"delete", "replace"}:
+        yield Finding("lock", f"{step.kind} {step.name} is protected and would be {_word(step)} all the same", step.urn)
+    lifted = new is not None and ((old.protect and not new.protect) or (old.retain and not new.retain))
+    strict = [row for row in table if row.only is not None]
+    if lifted and strict and not any(step.kind in row.unlock for row in strict):
+        yield Finding("lock", f"{names} lifts the locks of {step.kind} {step.name}", step.urn)
+
+
+def _only_switches(step: Step) -> Iterator[Finding]:
+    for key in sorted(step.keys - {"config"}):
+        yield Finding("step", f"link {step.name} would get another {key}; a flip only switches its syncs", step.urn)
+    old, new = (s.inputs.get("config") or {} if s else {} for s in (step.old, step.new))
+    for key in sorted(k for k in {*old, *new} - SWITCHES if old.get(k) != new.get(k)):
+        yield Finding("step", f"link {step.name} would get another {key}; a flip only switches its syncs", step.urn)
+
+
+def _survivor(preview: Preview, move: Move) -> Iterator[Finding]:
+    """Nothing is asked of the lost site, and clients are sent to the cluster whose mirrors are stopped (I7)."""
+    clusters = {_id(s, "clusterId") for s in preview.of_kind(STATE)} - {None}
+    for step in preview.of_kind(POINTER):
+        target = _id(step, "clusterId")
+        if clusters and target is not None and target not in clusters:
+            where = ", ".join(sorted(str(c) for c in clusters))
+            yield Finding(
+                "site", f"clients would be sent to {target}, but the mirrors are stopped on {where}", step.urn
+            )
+        site = step.new.inputs.get("site") if step.new else None
+        if move.new and site not in (None, move.new.primary):
+            yield Finding("site", f"clients would be sent to {site}, but primary is {move.new.primary}", step.urn)
+    for step in preview.steps:
+        if step.op in _READS:
+            yield Finding("site", f"{step.kind} {step.name} would be read from its site", step.urn)
+        asked = _asked(step) if clusters and step.op != "same" and step.kind not in {GUARD, POINTER} else set()
+        for cluster in sorted(asked - clusters):
+            yield Finding("site", f"{step.kind} {step.name} asks {cluster}, which is not the survivor", step.urn)
+
+
+def _id(step: Step, key: str) -> Any:
+    return step.new.inputs.get(key) if step.new else None
+
+
+def _asked(step: Step) -> set[str]:
+    """Clusters that a provider would call for this step."""
+    found: set[str] = set()
+    for state in (step.old, step.new):
+        inputs = state.inputs if state else {}
+        blocks = [inputs.get("kafkaCluster"), inputs.get("managedResource")]
+        blocks += [b for b in inputs.values() if isinstance(b, dict) and b.get("restEndpoint")]
+        found |= {str(b["id"]) for b in blocks if isinstance(b, dict) and b.get("id")}
+        found |= {str(inputs["clusterId"])} if inputs.get("clusterId") else set()
+    return found
+
+
+def _notes(preview: Preview, moves: tuple[Move, ...], dropped: frozenset[str]) -> Iterator[str]:
+    if dropped:
+        yield "let go of: " + ", ".join(sorted(urn.rsplit("::", 1)[-1] for urn in dropped))
+    unlocked = [s for s in preview.steps if s.old and s.new and s.kind in KEPT and s.old.protect and not s.new.protect]
+    if unlocked:
+        yield f"{len(unlocked)} resources lose their protection: the next update could delete them"
+    if not preview.whole:
+        yield "unchanged resources are not in this preview (no --show-sames): ids of clusters may be missing"
+    elif all(move.new is None for move in moves):
+        yield "there is no guard in this preview: the phase is not known, so nothing may be deleted or replaced"
