@@ -6,9 +6,12 @@ servers of a mapping cannot be changed; its made-up group would have no synced o
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
+
+from pydantic import SecretStr
 
 from kafkadr.clients.connection import Connection, SettingsError
 from kafkadr.filters import NameFilter, select
@@ -29,7 +32,7 @@ def event_source_mapping(
         function: Name or ARN of the function.
         topics: Topics on that cluster.
         group: The same consumer group id on every site.
-        secret_arn: Secret with the fields `username` and `password`, as Lambda wants them.
+        secret_arn: The secret with `secret_string`.
 
     Raises:
         SettingsError: No group id, or one that Lambda refuses.
@@ -44,6 +47,12 @@ def event_source_mapping(
         "SelfManagedKafkaEventSourceConfig": {"ConsumerGroupId": group},
         "SourceAccessConfigurations": [{"Type": "BASIC_AUTH", "URI": secret_arn}],
     }
+
+
+def secret_string(connection: Connection) -> SecretStr:
+    """Content of the secret that a mapping names: Lambda wants `username` and `password`, a vault entry has others."""
+    login = {"username": connection.username.get_secret_value(), "password": connection.password.get_secret_value()}
+    return SecretStr(json.dumps(login))
 
 
 def check_group(group: str, synced: Sequence[NameFilter] | None = None) -> None:

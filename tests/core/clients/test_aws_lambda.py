@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 from pydantic import SecretStr
 
 from kafkadr.clients import Connection, SettingsError, event_source_mapping
-from kafkadr.clients.aws_lambda import check_group
+from kafkadr.clients.aws_lambda import check_group, secret_string
 from kafkadr.filters import NameFilter
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:kafka-dr/orders-app/west"
@@ -27,6 +29,11 @@ def test_the_arguments_are_those_of_awss_service_model() -> None:
         ","
     )
     assert "canary" not in str(arguments)
+
+
+def test_lambdas_secret_has_the_names_that_lambda_reads() -> None:
+    assert json.loads(secret_string(WEST).get_secret_value()) == {"username": "KEY", "password": "canary"}
+    assert "canary" not in repr(secret_string(WEST))
 
 
 @pytest.mark.parametrize("group", ["", "x" * 201, "a,b", "gruppe-ä"])
