@@ -21,8 +21,9 @@ CLOUD_KEY = ("EMULATORCLOUDKEY", "emulator-cloud-secret")
 class RunningEmulator:
     """An emulator at ``url`` and the clients made for it, which are closed with it."""
 
-    def __init__(self, url: str, pid: int | None = None) -> None:
+    def __init__(self, url: str, pid: int | None = None, timeout_s: float = 10) -> None:
         self.url = url
+        self._timeout_s = timeout_s
         self.pid = pid
         """Process id, when it runs in a process of its own."""
         self._clients: list[httpx2.Client] = []
@@ -30,7 +31,7 @@ class RunningEmulator:
 
     def client(self, base: str, auth: tuple[str, str] | None = None) -> httpx2.Client:
         """A client without retries and without the environment's proxies."""
-        client = httpx2.Client(base_url=base, auth=auth, timeout=10, trust_env=False)
+        client = httpx2.Client(base_url=base, auth=auth, timeout=self._timeout_s, trust_env=False)
         self._clients.append(client)
         return client
 
@@ -97,6 +98,13 @@ class RunningEmulator:
 
 
 @contextmanager
+def with_brokers() -> Iterator[RunningEmulator]:
+    """A fresh ``python -m emulator --data-plane kafka``: each cluster has a real broker, seconds after it was made."""
+    with in_process("--data-plane", "kafka", timeout_s=180) as emulator:
+        yield emulator
+
+
+@contextmanager
 def in_thread() -> Iterator[RunningEmulator]:
     """A fresh emulator in a thread of this process: starts in milliseconds."""
     with EmulatorServer(create_app(new_world())) as server, RunningEmulator(server.url) as emulator:
@@ -104,14 +112,14 @@ def in_thread() -> Iterator[RunningEmulator]:
 
 
 @contextmanager
-def in_process(*arguments: str) -> Iterator[RunningEmulator]:
+def in_process(*arguments: str, timeout_s: float = 10) -> Iterator[RunningEmulator]:
     """A fresh ``python -m emulator``: what a real run uses, and what survives a test that hangs or signals itself."""
     command = [sys.executable, "-W", "error", "-m", "emulator", "--json", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:
             assert process.stdout is not None
             ready = json.loads(process.stdout.readline())
-            with RunningEmulator(ready["url"], process.pid) as emulator:
+            with RunningEmulator(ready["url"], process.pid, timeout_s) as emulator:
                 yield emulator
         finally:
             process.terminate()
