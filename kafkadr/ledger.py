@@ -244,7 +244,7 @@ async def epochs_of(url: str, cluster_id: str, link: str) -> list[int]:
 
 def now() -> str:
     """This moment, RFC 3339 in UTC."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _folder(cluster_id: str, link: str) -> str:

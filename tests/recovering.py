@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from emulator.kafka.broker import Broker
 from kafkadr.ledger import Ledger
 from kafkadr.settling import Document
 from tests.brokers import make_topic, quiet
-from tests.toolchain import ROOT
+from tests.drctl.in_process import Done, run
 
 LINK, EPOCH = "dr-link", 2
 Record = tuple[int, bytes | None, bytes | None, list[tuple[str, bytes]]]
@@ -84,23 +83,15 @@ class Pair:
             kept[f"KAFKADR_{name}_BOOTSTRAP"] = f"SASL_PLAINTEXT://{broker.bootstrap}"
             kept[f"KAFKADR_{name}_KEY"] = login["sasl.username"]
             kept[f"KAFKADR_{name}_SECRET"] = login["sasl.password"]
-        return kept | {"KAFKADR_WHO": "eve"}
+        return kept | {"KAFKADR_WHO": "eve", "COLUMNS": "200"}
 
     def command(self, *words: str) -> list[str]:
         where = ["--ledger", self.url, "--cluster", self.survivor.cluster, "--link", LINK]
         return [sys.executable, "-m", "drctl", "recover", words[0], *where, *words[1:]]
 
-    def recover(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    def recover(self, *words: str, **env: str) -> Done:
         """Run `drctl recover WORDS`."""
-        return subprocess.run(
-            self.command(*words),
-            cwd=ROOT,
-            env=self.environment | env,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
+        return run(self.command(*words)[3:], self.environment | env)
 
     def told(self, *words: str, code: int = 0) -> Any:
         """Run it with `--json` and return the document."""

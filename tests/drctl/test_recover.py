@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
-import os
 import sys
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from drctl.app import main
 from kafkadr.ledger import Ledger
+from tests.drctl.in_process import Done, run
 from tests.emulation import in_thread
 from tests.emulator import linked
 from tests.emulator.linked import DESTINATION, SOURCE
@@ -44,29 +40,6 @@ DOCUMENT: dict[str, Any] = {
         },
     },
 }
-
-
-@dataclass(frozen=True)
-class Done:
-    """A finished command."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def run(words: list[str], env: dict[str, str]) -> Done:
-    """`drctl WORDS` in this process: a new one takes seconds on a busy machine."""
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        for name in [name for name in os.environ if name.startswith("KAFKADR_")]:
-            patch.delenv(name)
-        for name, value in env.items():
-            patch.setenv(name, value)
-        patch.setattr(sys, "argv", ["drctl", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-    return Done(int(end.value.code or 0), out.getvalue(), err.getvalue())
 
 
 def recover(folder: Path, command: str, *words: str, **env: str) -> Done:
