@@ -23,7 +23,8 @@ def note(what: str, **more: object) -> None:
 def heard(number: int, _: object) -> None:
     """Note the signal; then do as the arguments say."""
     note("signal", name=signal.Signals(number).name)
-    if number in {signal.SIGTERM, signal.SIGINT} and "stubborn" not in sys.argv:
+    stubborn = "stubborn" in sys.argv or f"stubborn-in-{os.environ['KAFKADR_EPOCH']}" in sys.argv
+    if number in {signal.SIGTERM, signal.SIGINT} and not stubborn:
         if "slow" in sys.argv:
             time.sleep(1)
         note("stop")
@@ -45,7 +46,9 @@ def main() -> None:
     )
     if "family" in sys.argv and os.fork() == 0:
         note("grandchild")
-        if "orphan" in sys.argv:
+        if "stubborn-child" in sys.argv:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        elif "orphan" in sys.argv:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
     elif "orphan" in sys.argv or "crash" in sys.argv:
         time.sleep(0.3)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -161,13 +162,37 @@ def test_signals_for_the_child_reach_it_and_nothing_else_happens(world: World) -
         assert [note["name"] for note in wrapper.journal("signal")] == ["SIGHUP", "SIGUSR1", "SIGTERM"]
 
 
-def test_the_whole_family_is_stopped_before_the_next_one_starts(world: World) -> None:
+def test_each_child_has_the_whole_grace_for_itself(world: World) -> None:
     world.flip(1)
-    with world.wrapper("--grace", "2s", child=("family", "orphan")) as wrapper:
+    with world.wrapper("--grace", "4s", child=("stubborn-in-2",)) as wrapper:
+        wrapper.until_started()
+        world.flip(2)
+        wrapper.until_started(2)
+        # The grace of the first stop is still running here, for a child that has ended long since.
+        time.sleep(1.5)
+        before = time.monotonic()
+        wrapper.send(signal.SIGTERM)
+        assert wrapper.code() == 137
+        assert time.monotonic() - before > 3.9
+
+
+@pytest.mark.parametrize("kind", ["orphan", "stubborn-child"])
+def test_what_a_child_leaves_behind_goes_down_with_it(world: World, kind: str) -> None:
+    world.flip(1)
+    with world.wrapper("--grace", "1s", child=("family", "orphan", kind)) as wrapper:
         eventually(lambda: wrapper.journal("grandchild"), "a grandchild")
-        # The leader leaves a grandchild behind, which goes down with it; the exit code is the leader's.
         assert wrapper.code() == 0
         assert gone(wrapper)
+
+
+def test_the_next_child_starts_when_the_whole_family_is_gone(world: World) -> None:
+    world.flip(1)
+    with world.wrapper("--grace", "1s", child=("family", "stubborn-child")) as wrapper:
+        eventually(lambda: wrapper.journal("grandchild"), "a grandchild")
+        world.flip(2)
+        wrapper.until_started(2)
+        assert not alive(wrapper.journal("grandchild")[0]["pid"])
+        assert wrapper.told.count("killing it") == 1
 
 
 @pytest.mark.parametrize(("command", "code"), [("/no/such/command", 127), ("/etc/passwd", 126)])
