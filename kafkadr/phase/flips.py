@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kafkadr.errors import DrError
 from kafkadr.handover import Claims
 from kafkadr.phase.refusals import Refusal, same_sites, same_topics
-from kafkadr.phase.term import Change, Standby, Term
+from kafkadr.phase.term import Change, Phase, Standby, Term
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Evidence:
 
 
 NO_EVIDENCE = Evidence()
+_HERE = "in the edit that changes primary"
 
 
 def flip_refusals(old: Term, new: Term, evidence: Evidence) -> list[Refusal]:
@@ -34,6 +35,8 @@ def flip_refusals(old: Term, new: Term, evidence: Evidence) -> list[Refusal]:
     found = list(_epoch_of_flip(old, new))
     if found and new.epoch <= old.epoch:
         return found  # A stale config: any further complaint would only hide that.
+    if withdraws(old, new):
+        return [*found, *same_topics(old, new, _HERE), *same_sites(old, new, _HERE)]
     if new.change is Change.NONE:
         found.append(
             Refusal(
@@ -53,9 +56,20 @@ def flip_refusals(old: Term, new: Term, evidence: Evidence) -> list[Refusal]:
                 "Clear handover, or set change: promote",
             )
         )
-    found += same_topics(old, new, "in the edit that changes primary")
-    found += same_sites(old, new, "in the edit that changes primary")
+    found += same_topics(old, new, _HERE)
+    found += same_sites(old, new, _HERE)
     return found
+
+
+def withdraws(old: Term, new: Term) -> bool:
+    """Whether the edit takes back a promotion that the mirrors refused; they decide whether it is too late for that."""
+    back = not old.sites or new.primary == old.other
+    return (
+        old.phase is Phase.PROMOTED
+        and back
+        and new.phase in {Phase.STEADY, Phase.FAIL_FORWARD}
+        and (new.change is Change.NONE and not new.handover)
+    )
 
 
 def _epoch_of_flip(old: Term, new: Term) -> Iterator[Refusal]:
@@ -114,12 +128,22 @@ def _token(old: Term, new: Term, evidence: Evidence) -> Iterator[Refusal]:
         yield from _claims(old, new, evidence.claims, evidence.used, again)
 
 
+def token_again(old: Term, new: Term, evidence: Evidence) -> Iterator[Refusal]:
+    """A newer token in the term that the last one began: good when it ends the same term."""
+    again = f"Run `drctl demote --epoch {old.epoch - 1}` and set handover to the token it prints"
+    if evidence.claims is None:
+        flaw = evidence.flaw
+        yield Refusal("handover", flaw.problem if flaw else "the handover token was not verified", again)
+        return
+    yield from _claims(replace(old, epoch=old.epoch - 1), new, evidence.claims, frozenset(), again)
+
+
 def _claims(old: Term, new: Term, claims: Claims, used: frozenset[str], again: str) -> Iterator[Refusal]:
     if claims.nonce in used:
         yield Refusal("handover", "the handover token was used already, to enter an earlier epoch", again)
     if claims.epoch != old.epoch:
         yield Refusal(
-            "handover", f"the handover token ends epoch {claims.epoch}, but the pair is in epoch {old.epoch}", again
+            "handover", f"the handover token ends epoch {claims.epoch}, but epoch {old.epoch} is to end", again
         )
     if new.link and claims.link != new.link:
         yield Refusal("handover", f"the handover token is of link {claims.link}, not of {new.link}", again)

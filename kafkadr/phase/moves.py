@@ -50,6 +50,8 @@ class Move:
         """Whether a pair in this term could ever make the move: its phase and its link allow it."""
         if self.source is not term.phase:
             return False
+        if self.name == "withdraw" and (self.target is Phase.FAIL_FORWARD) != bool(term.kept):
+            return False
         wrong = Need.ONE_WAY if term.bidirectional else Need.BIDIRECTIONAL
         return wrong not in self.needs and not (Need.NOTHING_KEPT in self.needs and term.kept)
 
@@ -139,6 +141,7 @@ def _moves() -> tuple[Move, ...]:
                 what="let go of the link kept from an earlier loss",
             )
         )
+    moves += _unfinished()
     moves += [
         Move(
             "fire",
@@ -166,6 +169,33 @@ def _moves() -> tuple[Move, ...]:
         ),
     ]
     return tuple(moves)
+
+
+def _unfinished() -> list[Move]:
+    """The guard is the first to enter a term: a promotion that the mirrors refused afterwards needs a way on."""
+    p, s, c, n = Phase, Standby, Change, Need
+    back = "the promotion was refused: stay with the old primary (the mirrors refuse it once one is promoted)"
+    return [
+        Move(
+            "retry",
+            p.PROMOTED,
+            p.PROMOTED,
+            None,
+            s.RETAINED,
+            needs=(n.TOKEN,),
+            what="the promotion was refused: demote the old primary again, for the term that was to end",
+        ),
+        Move(
+            "force",
+            p.PROMOTED,
+            p.FAILED_OVER,
+            c.FAILOVER,
+            s.RETAINED,
+            what="the promotion was refused and the old primary is lost: fail over in the same term",
+        ),
+        Move("withdraw", p.PROMOTED, p.STEADY, c.NONE, s.MIRRORING, flips=True, what=back),
+        Move("withdraw", p.PROMOTED, p.FAIL_FORWARD, c.NONE, s.MIRRORING, flips=True, what=back),
+    ]
 
 
 MOVES: Final = _moves()

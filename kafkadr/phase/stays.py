@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kafkadr.phase.flips import Evidence, token_again
 from kafkadr.phase.moves import MOVES, Move, Need
 from kafkadr.phase.refusals import Refusal, same_sites, same_topics, unacknowledged
 from kafkadr.phase.term import Change, Kept, Standby, Term
 
 
-def stay_refusals(old: Term, new: Term, move: Move | None) -> list[Refusal]:
+def stay_refusals(old: Term, new: Term, move: Move | None, evidence: Evidence) -> list[Refusal]:
     """Every reason against an edit that leaves primary; `move` is the row of the table that it fits, if any."""
     found: list[Refusal] = []
     if new.epoch != old.epoch:
@@ -25,7 +26,7 @@ def stay_refusals(old: Term, new: Term, move: Move | None) -> list[Refusal]:
         found += _join(old, new)
     elif new.standby is not old.standby:
         found += _other_standby(old, new, move)
-    elif new.change is not old.change and not _settled(old, new):
+    elif new.change is not old.change and move is None and not _settled(old, new):
         found.append(
             Refusal(
                 "change",
@@ -33,7 +34,7 @@ def stay_refusals(old: Term, new: Term, move: Move | None) -> list[Refusal]:
                 f"Leave change: {old.change}; it says how this term began",
             )
         )
-    found += _same_token(old, new)
+    found += _same_token(old, new, move, evidence)
     if not joins:
         found += same_sites(old, new, f"while the pair is {old.phase}", retire=old.kept != new.kept)
     if not old.protected:
@@ -81,8 +82,11 @@ def _instead(old: Term) -> str:
     return "standby: restoring" if old.bidirectional else "standby: clear-armed"
 
 
-def _same_token(old: Term, new: Term) -> Iterator[Refusal]:
+def _same_token(old: Term, new: Term, move: Move | None, evidence: Evidence) -> Iterator[Refusal]:
     if new.handover == old.handover or (not new.handover and new.change is not Change.PROMOTE):
+        return
+    if move is not None and move.name == "retry" and new.handover:
+        yield from token_again(old, new, evidence)
         return
     yield Refusal(
         "handover",

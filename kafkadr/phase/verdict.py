@@ -40,7 +40,7 @@ def judge(old: Term | None, new: Term, evidence: Evidence = NO_EVIDENCE) -> Verd
         return Verdict()
     move = _move(old, new)
     flips = new.primary != old.primary
-    found = flip_refusals(old, new, evidence) if flips else stay_refusals(old, new, move)
+    found = flip_refusals(old, new, evidence) if flips else stay_refusals(old, new, move, evidence)
     refusals = (*_fixed(old, new), *found)
     return Verdict(refusals=refusals, ways=ways_on(old)) if refusals else Verdict(move)
 
@@ -48,11 +48,11 @@ def judge(old: Term | None, new: Term, evidence: Evidence = NO_EVIDENCE) -> Verd
 def _move(old: Term, new: Term) -> Move | None:
     """The row of the table that leads from one term to the other."""
     flips = new.primary != old.primary
+    stays = {"retire": new.kept == old.kept, "retry": new.handover == old.handover}
     for move in MOVES:
         fits = move.possible(old) and move.target is new.phase and move.flips == flips
-        if fits and move.standby is new.standby and move.change in {None, new.change}:
-            moved = flips or new.standby is not old.standby or new.kept != old.kept
-            return move if moved else None
+        if fits and move.standby is new.standby and move.change in {None, new.change} and not stays.get(move.name):
+            return move
     return None
 
 

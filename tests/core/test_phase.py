@@ -70,6 +70,9 @@ def test_a_new_pair_starts_steady() -> None:
             Phase.FAILED_OVER,
         ),
         (PROMOTED, replace(PROMOTED, standby=Standby.CLEAR_ARMED), "arm", Phase.CLEAR_ARMED),
+        (PROMOTED, replace(PROMOTED, handover="a newer one"), "retry", Phase.PROMOTED),
+        (PROMOTED, replace(FAILED_OVER, handover=""), "force", Phase.FAILED_OVER),
+        (PROMOTED, replace(STEADY, epoch=6), "withdraw", Phase.STEADY),
     ],
 )
 def test_every_move_of_the_table_can_be_made(old: Term, new: Term, name: str, phase: Phase) -> None:
@@ -128,7 +131,11 @@ def test_the_parameters_above_name_every_move() -> None:
         (FIRED, ARMED, {"standby"}),
         (FIRED, replace(FIRED, standby=Standby.RETAINED), {"standby"}),
         (JOINED, replace(JOINED, kept=()), {"settings.recovery.acknowledged"}),
-        (PROMOTED, replace(PROMOTED, handover="another"), {"handover"}),
+        (PROMOTED, replace(PROMOTED, handover=""), {"handover"}),
+        (PROMOTED, STEADY, {"epoch"}),
+        (PROMOTED, replace(STEADY, epoch=6, topics=("orders",)), {"settings.onboarding.topics"}),
+        (PROMOTED, replace(STEADY, epoch=6, handover="token"), {"change", "primary", "handover"}),
+        (FAILED_OVER, replace(STEADY, epoch=6), {"change", "primary"}),
         (replace(FAILED_OVER, kept=(Kept("north", 2),)), replace(ARMED, kept=(Kept("north", 2),)), {"standby"}),
     ],
 )
@@ -145,7 +152,7 @@ def test_table_of_refused_edits(old: Term, new: Term, expected: set[str]) -> Non
     [
         (Evidence(), "was not verified"),
         (Evidence(flaw=HandoverError("the signature does not fit", "Copy it")), "the signature does not fit"),
-        (Evidence(claims=CLAIMS.model_copy(update={"epoch": 3})), "ends epoch 3, but the pair is in epoch 4"),
+        (Evidence(claims=CLAIMS.model_copy(update={"epoch": 3})), "ends epoch 3, but epoch 4 is to end"),
         (Evidence(claims=CLAIMS.model_copy(update={"link": "other"})), "is of link other"),
         (Evidence(claims=CLAIMS, used=frozenset({CLAIMS.nonce})), "was used already"),
     ],
@@ -166,6 +173,14 @@ def test_the_token_of_the_last_promotion_is_not_good_for_the_next() -> None:
     (refusal,) = judge(steady, back, Evidence(claims=CLAIMS.model_copy(update={"epoch": 5}))).refusals
 
     assert "was used already, to enter epoch 5" in refusal.problem
+
+
+def test_a_token_that_takes_another_ones_place_must_end_the_same_term() -> None:
+    newer = replace(PROMOTED, handover="a newer one")
+    assert judge(PROMOTED, newer, PROVEN).ok
+    (refusal,) = judge(PROMOTED, newer, Evidence(claims=CLAIMS.model_copy(update={"epoch": 5}))).refusals
+    assert "ends epoch 5, but epoch 4 is to end" in refusal.problem
+    assert "drctl demote --epoch 4" in refusal.remedy
 
 
 def test_a_revert_says_which_epoch_is_active_and_what_to_do() -> None:

@@ -57,8 +57,8 @@ def made(term: Term, name: str, target: Phase) -> Term | None:
         new = replace(new, primary=term.other, epoch=term.epoch + 1)
     if new.change is not Change.PROMOTE:
         new = replace(new, handover="")
-    elif move.flips:
-        new = replace(new, handover=f"token of {term.epoch}")
+    elif move.flips or name == "retry":
+        new = replace(new, handover=f"token of {term.epoch}" if move.flips else f"{term.handover}, newer")
     if name == "join":
         fresh = next(s for s in SITES if s not in term.sites)
         new = replace(new, sites=tuple(sorted((term.primary, fresh))), kept=(Kept(term.other, term.epoch),))
@@ -74,7 +74,7 @@ def test_every_reachable_term_has_a_way_on_and_every_way_it_names_is_legal(term:
     for way in ways:
         new = made(term, way.move.name, way.move.target)
         assert new is not None
-        verdict = judge(term, new, proof(term.epoch))
+        verdict = judge(term, new, proof(term.epoch - (way.move.name == "retry")))
         assert verdict.ok, (way, [str(r) for r in verdict.refusals])
         assert verdict.move == way.move
 
