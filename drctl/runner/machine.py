@@ -96,8 +96,8 @@ def decide(state: State, event: Event) -> Decision:
         case CredentialsRead(active, connection, fresh):
             recovered = _recovered(state, "vault") if fresh else (state, [])
             decision = _credentials(*recovered, active, connection)
-        case Trouble(source, problem):
-            decision = _trouble(state, source, problem)
+        case Trouble():
+            decision = _trouble(state, event)
         case ChildEnded(code):
             decision = _ended(state, code)
         case Asked(signal, ends):
@@ -158,12 +158,13 @@ def _start(state: State, connection: Connection, said: list[Action]) -> Decision
     return state, [*said, Say(text), Start(connection)]
 
 
-def _trouble(state: State, source: Source, problem: str) -> Decision:
+def _trouble(state: State, trouble: Trouble) -> Decision:
+    source, problem = trouble.source, trouble.problem
     stop = source == "vault" and state.stop_unread and state.phase is Phase.RUNNING and _flipped(state)
     # Once per outage; while nothing runs yet, each new problem, since then somebody is looking.
     known = source in state.told and (state.has_child or state.told[source] == problem)
     state = replace(state, told=state.told | {source: problem})
-    said: list[Action] = [] if known else [Say(f"{problem}; {_meanwhile(state, stop=stop)}")]
+    said: list[Action] = [] if known else [Say(f"{problem}; {_meanwhile(state, trouble, stop=stop)}")]
     if stop:
         return replace(state, phase=Phase.STOPPING), [*said, Stop(SIGTERM)]
     return state, said
@@ -173,12 +174,12 @@ def _flipped(state: State) -> bool:
     return state.active is not None and state.running is not None and state.active.epoch > state.running.epoch
 
 
-def _meanwhile(state: State, *, stop: bool) -> str:
+def _meanwhile(state: State, trouble: Trouble, *, stop: bool) -> str:
     if stop:
         return "stopping the child until it can be read"
     if state.has_child and state.running:
         return f"going on with {state.running.site}, epoch {state.running.epoch}"
-    return "waiting"
+    return f"waiting. {trouble.remedy}" if trouble.remedy else "waiting"
 
 
 def _jitter_over(state: State) -> Decision:

@@ -139,7 +139,7 @@ class Watch:
                 self.post(Trouble(source, f"the {source} does not answer"))
             return await task
         except DrError as error:
-            self.post(Trouble(source, error.problem))
+            self.post(Trouble(source, error.problem, error.remedy))
         except Exception as error:  # noqa: BLE001 - the child must outlive whatever a client library raises
             self.post(Trouble(source, f"the {source} cannot be read ({type(error).__name__})"))
         finally:

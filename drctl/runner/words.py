@@ -33,6 +33,7 @@ class Trouble:
 
     source: Source
     problem: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True)

@@ -171,8 +171,8 @@ def test_an_outage_is_told_once_and_its_end_too() -> None:
 
 
 def test_while_nothing_runs_each_new_problem_is_told() -> None:
-    no, away = Trouble("pointer", "there is no pointer"), Trouble("pointer", "it is away")
-    assert said([no, no, away]) == ["there is no pointer; waiting", "it is away; waiting"]
+    no, away = Trouble("pointer", "there is no pointer", "Deploy"), Trouble("pointer", "it is away")
+    assert said([no, no, away]) == ["there is no pointer; waiting. Deploy", "it is away; waiting"]
 
 
 def test_the_vault_is_out_at_the_flip_and_the_child_is_kept_until_it_is_back() -> None:
