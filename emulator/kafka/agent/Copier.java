@@ -183,8 +183,7 @@ final class Copier extends Thread {
         try {
             long end = logs.log(local).logEndOffset();
             if (start < end) {
-                problems.put(local.topic(), "diverged: the mirror has records its source does not have, " + place
-                        + " ends before offset " + end);
+                diverged(place, local, end);
                 pause(100);
             } else if (logs.log(local).logStartOffset() == end) {
                 logs.startAt(local, start);
@@ -204,17 +203,25 @@ final class Copier extends Thread {
             List<ConsumerRecord<byte[], byte[]>> records,
             long limit)
             throws Exception {
+        long position;
+        try {
+            position = consumer.position(place, Duration.ZERO);
+        } catch (TimeoutException unknown) {
+            if (records.isEmpty()) {
+                return; // not known without asking: next time
+            }
+            position = records.get(records.size() - 1).offset() + 1;
+        }
+        long end = logs.log(local).logEndOffset();
+        if ((records.isEmpty() ? position : records.get(0).offset()) < end) {
+            diverged(place, local, end);
+            return;
+        }
         List<ConsumerRecord<byte[], byte[]>> due = new ArrayList<>(records);
         due.removeIf(record -> record.offset() >= limit);
         if (!due.isEmpty()) {
             logs.append(local, due);
             problems.remove(local.topic());
-        }
-        long position;
-        try {
-            position = consumer.position(place, Duration.ZERO);
-        } catch (TimeoutException unknown) {
-            return; // not known without asking: next time
         }
         if (Math.min(position, limit) > logs.log(local).logEndOffset()) {
             logs.fill(local, Math.min(position, limit));
@@ -222,6 +229,12 @@ final class Copier extends Thread {
         if (position > limit) {
             consumer.seek(place, logs.log(local).logEndOffset());
         }
+    }
+
+    private void diverged(TopicPartition place, TopicPartition local, long end) {
+        problems.put(
+                local.topic(),
+                "diverged: the mirror has records its source does not have, " + place + " ends before offset " + end);
     }
 
     private static void pause(long ms) {

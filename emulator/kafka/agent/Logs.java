@@ -1,7 +1,9 @@
 package emulator.kafka.agent;
 
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import kafka.cluster.Partition;
 import kafka.server.ReplicaManager;
@@ -13,6 +15,8 @@ import org.apache.kafka.common.record.internal.DefaultRecordBatch;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MemoryRecordsBuilder;
 import org.apache.kafka.common.record.internal.RecordBatch;
+import org.apache.kafka.storage.internals.log.LogSegment;
+import org.apache.kafka.storage.internals.log.LogStartOffsetIncrementReason;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -138,18 +142,36 @@ final class Logs {
     }
 
     /**
-     * Cuts a log's tail.
+     * Returns where a tail that begins at `cut` has to be cut so that what is left is whole.
      *
-     * <p>A transaction that was committed behind the cut would stay open for ever and block readers of committed data. It
-     * is cut off as a whole; its records come back with the mirrored log, which has them as plain records.
+     * <p>Kafka cuts whole batches only; and a transaction whose end was behind the cut would stay open for ever and block
+     * readers of committed data. What lies between here and the cut has to be written again.
      */
-    void truncate(TopicPartition place, long end) throws Exception {
-        Partition partition = replicas.getPartitionOrException(place);
-        partition.truncateTo(end, false);
-        long stable = log(place).lastStableOffset();
-        if (stable < log(place).logEndOffset()) {
-            partition.truncateTo(stable, false);
+    long wholeBefore(TopicPartition place, long cut) {
+        Map<Long, Long> open = new HashMap<>(); // first offsets of transactions by producer
+        for (LogSegment segment : log(place).logSegments()) {
+            for (RecordBatch batch : segment.log().batches()) {
+                if (batch.lastOffset() >= cut) {
+                    long base = Math.min(cut, batch.baseOffset());
+                    return open.values().stream().reduce(base, Math::min);
+                }
+                if (batch.isControlBatch()) {
+                    open.remove(batch.producerId());
+                } else if (batch.isTransactional()) {
+                    open.putIfAbsent(batch.producerId(), batch.baseOffset());
+                }
+            }
         }
-        seen(place);
+        return cut;
+    }
+
+    /** Cuts a log's tail at `whole`, writes `kept` again, and makes `cut` the end. */
+    void truncate(TopicPartition place, long whole, List<ConsumerRecord<byte[], byte[]>> kept, long cut)
+            throws Exception {
+        long start = log(place).logStartOffset();
+        replicas.getPartitionOrException(place).truncateTo(whole, false);
+        append(place, kept);
+        fill(place, cut);
+        log(place).maybeIncrementLogStartOffset(start, LogStartOffsetIncrementReason.ClientRecordDeletion);
     }
 }

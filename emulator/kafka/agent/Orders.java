@@ -99,7 +99,7 @@ final class Orders {
                 logs.startAt(place, order.get("offset").asLong());
                 return null;
             case "truncate":
-                logs.truncate(place, order.get("offset").asLong());
+                payloads.truncate(place, order.get("offset").asLong());
                 return null;
             case "append":
                 return payloads.append(place, order.get("records"));

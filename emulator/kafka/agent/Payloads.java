@@ -68,15 +68,28 @@ final class Payloads {
     /** Every record anybody could consume, in rows of (offset, timestamp, key, value, [[header, value], ...]). */
     ArrayNode read(TopicPartition place) {
         ArrayNode rows = Agent.JSON.createArrayNode();
+        long end = logs.log(place).lastStableOffset();
+        committed(place, logs.log(place).logStartOffset(), end).forEach(record -> rows.add(row(record)));
+        return rows;
+    }
+
+    /** Cuts a log's tail at any offset; see `Logs.wholeBefore`. */
+    void truncate(TopicPartition place, long cut) throws Exception {
+        long whole = logs.wholeBefore(place, cut);
+        logs.truncate(place, whole, committed(place, whole, cut), cut);
+    }
+
+    private List<ConsumerRecord<byte[], byte[]>> committed(TopicPartition place, long from, long to) {
+        List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
             consumer.assign(List.of(place));
-            consumer.seek(place, logs.log(place).logStartOffset());
-            long end = logs.log(place).lastStableOffset();
-            while (consumer.position(place) < end) {
-                consumer.poll(Duration.ofMillis(100)).forEach(record -> rows.add(row(record)));
+            consumer.seek(place, Math.max(from, logs.log(place).logStartOffset()));
+            while (consumer.position(place) < to) {
+                consumer.poll(Duration.ofMillis(100)).forEach(found::add);
             }
         }
-        return rows;
+        found.removeIf(record -> record.offset() >= to);
+        return found;
     }
 
     private static ArrayNode row(ConsumerRecord<byte[], byte[]> record) {
