@@ -33,7 +33,7 @@ async def prove(rest: KafkaRest, key: str, progress: Callable[[str], None]) -> N
         UnprovenError: The budget is used up; says what was answered last.
     """
     successes, pause, last = 0, _PAUSE_SECONDS, "it was never asked"
-    while successes < IN_A_ROW:
+    while True:
         try:
             await rest.authenticate()
         except ApiError as error:
@@ -44,13 +44,14 @@ async def prove(rest: KafkaRest, key: str, progress: Callable[[str], None]) -> N
             successes, last = 0, error.problem
         else:
             successes += 1
+        if successes == IN_A_ROW:
+            return
         if successes == 0:
             progress(f"key {key} does not work yet, as is usual for a new one ({last})")
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-        if successes < IN_A_ROW and not await rest.budget.sleep(pause * random.uniform(0.8, 1.2)):  # noqa: S311 - jitter
+        if not await rest.budget.sleep(pause * random.uniform(0.8, 1.2)):  # noqa: S311 - jitter
             break
-    if successes < IN_A_ROW:
-        raise UnprovenError(
-            f"key {key} does not authenticate against {rest.cluster_id} after {rest.budget.spent:.0f} s: {last}",
-            "Check that it belongs to this cluster and was not deleted, then run the same command again",
-        )
+        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS) if successes == 0 else _PAUSE_SECONDS
+    raise UnprovenError(
+        f"key {key} does not authenticate against {rest.cluster_id} after {rest.budget.spent:.0f} s: {last}",
+        "Check that it belongs to this cluster and was not deleted, then run the same command again",
+    )

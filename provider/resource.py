@@ -112,7 +112,7 @@ def _path(location: tuple[int | str, ...]) -> str:
 
 def _failure(error: Any, secrets: frozenset[str]) -> CheckFailure:
     path, found = _path(error["loc"]), error.get("input")
-    if error["loc"] and (error["loc"][0] in secrets or "credentials" in error["loc"]):
+    if error["loc"] and (error["loc"][0] in secrets or {"credentials", "values"} & set(error["loc"])):
         # The engine prints the value of a property that a failure names, a secret one too: name it in words.
         return CheckFailure("", f"{path}: {error['msg']}")
     seen = isinstance(found, str | int) and error["type"] != "missing"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from boto3.session import Session
@@ -54,8 +55,14 @@ class SecretsManager:
 
     def __init__(self, region: str) -> None:
         self.region = region
-        # A session of its own: making clients from boto3's default session is not safe in threads.
-        self._client = Session().client("secretsmanager", region_name=region, config=_BOUNDS)
+
+    @cached_property
+    def _client(self) -> Any:
+        """Made by the first call: it is slow, and an address that is only checked needs none.
+
+        A session of its own: making clients from boto3's default session is not safe in threads.
+        """
+        return Session().client("secretsmanager", region_name=self.region, config=_BOUNDS)
 
     def call(self, action: str, secret: str, *, handled: tuple[str, ...] = (), **parameters: Any) -> dict[str, Any]:
         """Call an action on a secret.
