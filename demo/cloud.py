@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import httpx2
 
@@ -34,17 +34,24 @@ def free_port(*wanted: int) -> int:
 
 
 class Cloud:
-    """A running emulator. Use it as a context manager: what it started, it stops."""
+    """A running emulator. Use it as a context manager: what it started, it stops.
 
-    def __init__(self, port: int, log: Path) -> None:
+    Args:
+        port: Where it listens.
+        log: File for what it prints.
+        data_plane: `memory`, or `kafka` for a real broker per cluster, which makes some calls take seconds.
+    """
+
+    def __init__(self, port: int, log: Path, data_plane: Literal["memory", "kafka"] = "memory") -> None:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self._log = log
-        self._http = httpx2.Client(timeout=10, trust_env=False)
+        self._data_plane = data_plane
+        self._http = httpx2.Client(timeout=10 if data_plane == "memory" else 120, trust_env=False)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "emulator", "--port", str(self.port)]
+        command = [sys.executable, "-m", "emulator", "--port", str(self.port), "--data-plane", self._data_plane]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own emulator
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True

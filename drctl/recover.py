@@ -72,7 +72,7 @@ def plan(
     if record:
         book.note_source(ranges)
     options = shlex.join(["--ledger", url, "--cluster", cluster, "--link", link, "--epoch", str(book.ledger.epoch)])
-    said = _remarks(ranges, asked=client is not None)
+    said = _findings(ranges, asked=client is not None) + _unforeseen(ranges)
     settled = is_settled(book.document)
     notes = [] if settled else [f"Keep link {link}: the server has these offsets only as long as it exists"]
     commands = words.commands(ranges, options)
@@ -222,8 +222,12 @@ def _refuse_unread(client: Client, group: str, ranges: list[Range]) -> None:
         raise RefusedError(f"group {group} is not through:\n  " + "\n  ".join(late), "Nothing was acknowledged")
 
 
-def _remarks(ranges: list[Range], *, asked: bool) -> list[str]:
-    return [line for found in ranges for line in words.remarks(found, asked=asked)]
+def _findings(ranges: list[Range], *, asked: bool) -> list[str]:
+    return [line for found in ranges for line in words.findings(found, asked=asked)]
+
+
+def _unforeseen(ranges: list[Range]) -> list[str]:
+    return [line for found in ranges for line in words.unforeseen(found)]
 
 
 def _size(ranges: list[Range]) -> int:
@@ -233,12 +237,13 @@ def _size(ranges: list[Range]) -> int:
 def _finish(
     report: dict[str, Any], title: str, rows: list[dict[str, Any]], ranges: list[Range], *, as_json: bool
 ) -> None:
-    said = _remarks(ranges, asked=True)
+    wrong = _findings(ranges, asked=True)
+    said = wrong + _unforeseen(ranges)
     if as_json:
         print_json(report | {"remarks": said})
     else:
         STDOUT.print(words.work_table(title, rows))
         for line in said:
             STDERR.print(line, soft_wrap=True, highlight=False, markup=False)
-    if said:
+    if wrong:
         raise typer.Exit(ExitCode.FINDINGS)

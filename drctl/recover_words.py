@@ -25,8 +25,8 @@ def spans_text(spans: Iterable[Span]) -> str:
     return ", ".join(span_text(span) for span in spans)
 
 
-def remarks(found: Range, *, asked: bool) -> list[str]:
-    """What about a partition is not as the ledger says and not acknowledged, worst first."""
+def findings(found: Range, *, asked: bool) -> list[str]:
+    """What about a partition is wrong and not acknowledged, worst first."""
     name, source = f"{found.place.topic} partition {found.place.partition}", found.place.source
     if found.log is None:
         return [f"{name}: {source} has no such partition there, or the key may not describe it"] if asked else []
@@ -45,12 +45,17 @@ def remarks(found: Range, *, asked: bool) -> list[str]:
             found.diverged,
             "were written to the original cluster after the flip, by their timestamps: find that producer",
         ),
-        (found.beyond, "were not in the lag that the flip saw"),
     ):
-        left = found.place.without_said(span) if span else ()
-        if left:
+        if span and (left := found.place.without_said(span)):
             said.append(f"{name}: {spans_text(left)} {what}")
     return said
+
+
+def unforeseen(found: Range) -> list[str]:
+    """Records that the flip did not know it left behind: recovered as the others, but worth a word."""
+    left = found.place.without_said(found.beyond) if found.beyond else ()
+    name = f"{found.place.topic} partition {found.place.partition}"
+    return [f"{name}: {spans_text(left)} were not in the lag that the flip saw"] if left else []
 
 
 def ranges_table(title: str, ranges: Iterable[Range]) -> Table:

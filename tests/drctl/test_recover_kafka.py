@@ -188,6 +188,17 @@ def test_what_retention_cut_is_told_lost_and_stays_open_until_somebody_writes_it
     assert pair.told("plan")["settled"]
 
 
+def test_records_that_the_last_known_lag_did_not_show_are_recovered_too(pair: Pair, topic: str) -> None:
+    mirrored(pair, topic, both=101, original=103)
+    pair.write_ledger({topic: {0: (100, 0)}})  # the source died before its mirror learnt of 101 and 102
+    plan = pair.told("plan", "--source-bootstrap", pair.environment["KAFKADR_SOURCE_BOOTSTRAP"], code=1)
+    assert plan["partitions"][0]["todo"] == [[101, 102]]
+    report = pair.told("append")
+    assert report["appended"][0]["appended"] == 2
+    assert report["remarks"] == [f"{topic} partition 0: 101-102 were not in the lag that the flip saw"]
+    assert pair.said(topic) == [("appended", [101, 102])]
+
+
 def test_records_written_to_the_old_primary_after_the_flip_are_told_recovered_and_kept_in_the_ledger(
     pair: Pair, topic: str
 ) -> None:
