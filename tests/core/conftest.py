@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.services import benches as b
+from tests.services.real import real_consul, real_vault
 
 Start = Callable[[Path], AbstractContextManager[b.Bench]]
 
@@ -14,7 +15,9 @@ STARTS: dict[str, Start] = {
     "file": b.file_bench,
     "aws": lambda _: b.aws_bench(),
     "vault": lambda _: b.recorded_vault(),
+    "vault-real": lambda _: real_vault(),
     "consul": lambda _: b.recorded_consul(),
+    "consul-real": real_consul,
 }
 
 
@@ -37,6 +40,7 @@ def bench(
     if name not in started:
         started[name] = stack.enter_context(STARTS[name](tmp_path_factory.mktemp(name)))
     found = started[name]
-    yield found
+    with found.in_charge():
+        yield found
     if found.proxy is not None:
         found.proxy.heal()

@@ -27,7 +27,7 @@ _TOKENS = {"root-token": _WRITES, "deployer-token": _WRITES, "client-token": {"r
 
 
 class Bench(Protocol):
-    """A running service, and this process set up as its deployer."""
+    """A running service."""
 
     @property
     def proxy(self) -> Proxy | None:
@@ -38,6 +38,9 @@ class Bench(Protocol):
 
     def pointer(self) -> str:
         """Address of a pointer that was never moved."""
+
+    def in_charge(self) -> AbstractContextManager[None]:
+        """This process with an administrator's credentials."""
 
     def acting(self, role: Role, address: str) -> AbstractContextManager[None]:
         """This process with the role's credentials, made for the vault or pointer at the address."""
@@ -62,6 +65,10 @@ class FileBench:
 
     def pointer(self) -> str:
         return (self._folder / uuid.uuid4().hex / "active.json").as_uri()
+
+    @contextmanager
+    def in_charge(self) -> Iterator[None]:
+        yield
 
     @contextmanager
     def acting(self, role: Role, address: str) -> Iterator[None]:
@@ -105,6 +112,12 @@ class AwsBench:
         return f"aws-sm://{_REGION}/kafka-dr/pointers/{uuid.uuid4().hex}"
 
     @contextmanager
+    def in_charge(self) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            use_aws(patch, self._url)
+            yield
+
+    @contextmanager
     def acting(self, role: Role, address: str) -> Iterator[None]:
         del address  # moto looks at actions, not at resources
         key, secret = "AKIANOBODYKNOWSTHIS0", "nobody"
@@ -135,8 +148,9 @@ class AwsBench:
 class VaultBench:
     """A Vault with KV version 2 at `secret`, real or recorded, which differ in how to get a role's token."""
 
-    def __init__(self, direct: str, url: str, proxy: Proxy, token: Callable[[Role, str], str]) -> None:
+    def __init__(self, direct: str, url: str, proxy: Proxy, root: str, token: Callable[[Role, str], str]) -> None:
         self._direct = direct
+        self._root = root
         self._url = url
         self._token = token
         self.proxy = proxy
@@ -146,6 +160,12 @@ class VaultBench:
 
     def pointer(self) -> str:
         return f"vault+{self._url}/{MOUNT}/kafka-dr/pointers/{uuid.uuid4().hex}"
+
+    @contextmanager
+    def in_charge(self) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("VAULT_TOKEN", self._root)
+            yield
 
     @contextmanager
     def acting(self, role: Role, address: str) -> Iterator[None]:
@@ -161,7 +181,7 @@ class VaultBench:
 
     def _admin(self, method: str, address: str, body: str = "") -> None:
         path = address.partition(f"/{MOUNT}/")[2]
-        headers = {"X-Vault-Token": os.environ["VAULT_TOKEN"]}
+        headers = {"X-Vault-Token": self._root}
         url = f"{self._direct}/v1/{MOUNT}/data/{path}"
         httpx2.request(method, url, content=body, headers=headers, trust_env=False).raise_for_status()
 
@@ -169,8 +189,9 @@ class VaultBench:
 class ConsulBench:
     """A Consul: a pointer alone."""
 
-    def __init__(self, direct: str, url: str, proxy: Proxy, token: Callable[[Role, str], str]) -> None:
+    def __init__(self, direct: str, url: str, proxy: Proxy, root: str, token: Callable[[Role, str], str]) -> None:
         self._direct = direct
+        self._root = root
         self._url = url
         self._token = token
         self.proxy = proxy
@@ -180,6 +201,12 @@ class ConsulBench:
 
     def pointer(self) -> str:
         return f"consul+{self._url}/kafka-dr/pointers/{uuid.uuid4().hex}"
+
+    @contextmanager
+    def in_charge(self) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CONSUL_HTTP_TOKEN", self._root)
+            yield
 
     @contextmanager
     def acting(self, role: Role, address: str) -> Iterator[None]:
@@ -195,7 +222,7 @@ class ConsulBench:
 
     def _admin(self, method: str, address: str, body: str = "") -> None:
         key = address.partition("/kafka-dr/")[2]
-        headers = {"X-Consul-Token": os.environ["CONSUL_HTTP_TOKEN"]}
+        headers = {"X-Consul-Token": self._root}
         url = f"{self._direct}/v1/kv/kafka-dr/{key}"
         httpx2.request(method, url, content=body, headers=headers, trust_env=False).raise_for_status()
 
@@ -209,8 +236,7 @@ def file_bench(folder: Path) -> Iterator[Bench]:
 @contextmanager
 def aws_bench() -> Iterator[Bench]:
     """AWS, that is moto, behind the proxy."""
-    with moto_server() as moto, proxied(moto.url) as (url, proxy), pytest.MonkeyPatch.context() as patch:
-        use_aws(patch, url)
+    with moto_server() as moto, proxied(moto.url) as (url, proxy):
         yield AwsBench(moto, url, proxy)
 
 
@@ -220,8 +246,7 @@ def recorded_vault() -> Iterator[Bench]:
     with ExitStack() as stack:
         direct = stack.enter_context(serving(RecordedVault(_TOKENS)))
         url, proxy = stack.enter_context(proxied(direct))
-        stack.enter_context(pytest.MonkeyPatch.context()).setenv("VAULT_TOKEN", "root-token")
-        yield VaultBench(direct, url, proxy, lambda role, _: f"{role}-token")
+        yield VaultBench(direct, url, proxy, "root-token", lambda role, _: f"{role}-token")
 
 
 @contextmanager
@@ -230,5 +255,4 @@ def recorded_consul() -> Iterator[Bench]:
     with ExitStack() as stack:
         direct = stack.enter_context(serving(RecordedConsul(_TOKENS)))
         url, proxy = stack.enter_context(proxied(direct))
-        stack.enter_context(pytest.MonkeyPatch.context()).setenv("CONSUL_HTTP_TOKEN", "root-token")
-        yield ConsulBench(direct, url, proxy, lambda role, _: f"{role}-token")
+        yield ConsulBench(direct, url, proxy, "root-token", lambda role, _: f"{role}-token")

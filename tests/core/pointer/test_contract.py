@@ -143,7 +143,7 @@ def test_deleting_it_by_hand_does_not_turn_the_epochs_back(bench: Bench, pointer
     assert pointer.read() == active(3, "east")
 
 
-@pytest.mark.parametrize("bench", ["file", "consul"], indirect=True)
+@pytest.mark.parametrize("bench", ["file", "consul", "consul-real"], indirect=True)
 def test_deleted_by_hand_the_same_move_puts_it_back(bench: Bench, pointer: PointerStore) -> None:
     pointer.move(active(2, "west"))
     bench.remove(pointer.address())
@@ -204,7 +204,9 @@ def test_one_failure_goes_unnoticed(bench: Bench, pointer: PointerStore, fault: 
         ("aws", "secretsmanager.UpdateSecretVersionStage"),
         ("aws", "secretsmanager.PutSecretValue"),
         ("vault", "POST"),
+        ("vault-real", "POST"),
         ("consul", "PUT"),
+        ("consul-real", "PUT"),
     ],
     indirect=["bench"],
 )
