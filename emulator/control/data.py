@@ -94,7 +94,7 @@ def seed_data(
         append(world, world.cluster(batch.cluster).topic(batch.topic), batch)
     for doc in groups:
         order = GroupOrder(offsets={doc.topic: {doc.partition: doc.offset}}, active=doc.active)
-        set_group(world.cluster(doc.cluster), doc.group, order)
+        set_group(world, world.cluster(doc.cluster), doc.group, order)
 
 
 def append(world: World, topic: Topic, batch: Records) -> None:
@@ -111,8 +111,14 @@ def append(world: World, topic: Topic, batch: Records) -> None:
     write(world, topic, batch.partition, [Record(value.encode(), key) for value in batch.values])
 
 
-def set_group(cluster: KafkaCluster, name: str, order: GroupOrder) -> None:
-    """Set committed offsets and activity of a group; offsets may lie beyond the log, as synced ones can."""
+def set_group(world: World, cluster: KafkaCluster, name: str, order: GroupOrder) -> None:
+    """Set committed offsets and activity of a group; offsets may lie beyond the log, as synced ones can.
+
+    Raises:
+        CloudError: 501 for activity by hand where members are real clients.
+    """
+    if order.active is not None and world.plane.real:
+        raise CloudError(501, "real_members", "on this data plane a group is active when a client is its member")
     group = cluster.group_made(name)
     for topic, offsets in order.offsets.items():
         for partition, offset in offsets.items():
@@ -162,8 +168,9 @@ async def _post_records(request: Request) -> Response:
 
 
 async def _put_group(request: Request) -> Response:
-    cluster = _world(request).cluster(request.path_params["lkc"])
-    set_group(cluster, request.path_params["group"], await read_body(request, GroupOrder))
+    world = _world(request)
+    cluster = world.cluster(request.path_params["lkc"])
+    set_group(world, cluster, request.path_params["group"], await read_body(request, GroupOrder))
     return Response(status_code=204)
 
 

@@ -26,10 +26,11 @@ class DataPlane(Protocol):
     """What the shell and the Kafka side ask of the place where the data are.
 
     Attributes:
-        copies_by_itself: Mirrors are copied in the background, so that a lag may still shrink after it was seen.
+        real: Data are in real brokers: links copy in the background, clients come and go between calls, and members of
+            groups are clients.
     """
 
-    copies_by_itself: bool
+    real: bool
 
     def bootstrap(self, lkc: str) -> str | None:
         """Return `SECURITY_PROTOCOL://host:port` for Kafka clients, None when there is nobody to talk to."""
@@ -80,7 +81,7 @@ class DataPlane(Protocol):
 class MemoryPlane:
     """Everything in memory, at once."""
 
-    copies_by_itself = False
+    real = False
 
     def bootstrap(self, _lkc: str) -> str | None:
         """Return None: there is no broker."""

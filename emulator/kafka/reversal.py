@@ -19,11 +19,15 @@ REVERSALS: Final = {
     "reverse-and-pause-mirror": Event.MIRROR_STARTED_PAUSED,
 }
 RESTORE: Final = "truncate-and-restore"
+_RETRY_S: Final = 0.25
 
 
 def _step(world: "World", run: Callable[[], None]) -> None:
-    """Do the next step of a role change after the time one takes; at once when that is none."""
-    if world.settings.role_change_s:
+    """Do the next step of a role change after the time one takes; at once when that is none.
+
+    A broker keeps writers out only after this call; what they wrote until then is seen at the next look.
+    """
+    if world.settings.role_change_s or world.plane.real:
         world.clock.after(world.settings.role_change_s, run)
     else:
         run()
@@ -81,6 +85,10 @@ def _turn_into_mirror(world: "World", link: Link, counterpart: Mirror, event: Ev
 
 
 def _finish_reversal(world: "World", mirror: Mirror, follower: Mirror, outcome: Event) -> None:
+    waiting = mirror.status is Status.PENDING_SYNCHRONIZE and world.plane.real
+    if waiting and mirror.lag():  # written just before the source became read-only
+        world.clock.after(_RETRY_S, lambda: _finish_reversal(world, mirror, follower, outcome))
+        return
     if mirror.status is Status.PENDING_SYNCHRONIZE:  # else it was failed over meanwhile
         if source_visible(world, mirror.link):
             sync_offsets(world, mirror.link)

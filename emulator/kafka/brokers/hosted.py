@@ -45,7 +45,7 @@ class Seen:
 
 @dataclass(eq=False)
 class Hosted:
-    """A broker and the cluster it stands for.
+    """A broker and the cluster it stands for. Its `repr` shows no API keys.
 
     Attributes:
         broker: The process.
@@ -60,9 +60,9 @@ class Hosted:
     broker: Broker
     cluster: "KafkaCluster | None" = None
     seen: Seen = field(default_factory=Seen)
-    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
-    told: dict[str, dict[str, Any]] = field(default_factory=dict)
-    copying: list[dict[str, Any]] = field(default_factory=list)
+    tables: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    told: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    copying: list[dict[str, Any]] = field(default_factory=list, repr=False)
     held: bool = False
 
 

@@ -6,8 +6,8 @@ from emulator.kafka import levers
 from emulator.kafka.acls import Acl
 from emulator.kafka.brokers.hosted import BrokerPartition, Hosted, agreed
 from emulator.kafka.groups import Group
-from emulator.kafka.lifecycle import Event
-from emulator.kafka.mirrors import move
+from emulator.kafka.lifecycle import Event, Status
+from emulator.kafka.mirrors import Mirror, move
 from emulator.kafka.topic_configs import DEFAULTS
 from emulator.kafka.topics import Topic
 
@@ -39,8 +39,9 @@ def show(world: "World", hosted: Hosted, state: dict[str, Any]) -> None:
             _show_topic(cluster, name, found)
     _show_groups(cluster, state["groups"])
     _show_acls(cluster, [Acl(*row) for row in state["acls"]])
-    for name, problem in state["problems"].items():
-        _show_problem(world, cluster, name, problem)
+    for topic in cluster.topics.values():
+        if topic.mirror is not None:
+            _show_problem(world, topic.mirror, state["problems"].get(topic.name))
     hosted.seen = agreed(cluster)
 
 
@@ -95,14 +96,11 @@ def _show_acls(cluster: "KafkaCluster", entries: list[Acl]) -> None:
             cluster.add_acl(acl)
 
 
-def _show_problem(world: "World", cluster: "KafkaCluster", name: str, problem: str) -> None:
+def _show_problem(world: "World", mirror: Mirror, problem: str | None) -> None:
     """A mirror whose log has what its source does not have cannot go on: it would no longer be a copy."""
-    topic = cluster.topics.get(name)
-    if topic is None or topic.mirror is None:
-        return
-    if problem.startswith("diverged"):
-        if move(world, topic.mirror, Event.TOPIC_FAILED):
-            topic.mirror.error = "UNEXPECTED_TRUNCATION"
-            topic.mirror.transition_errors = [("UNEXPECTED_TRUNCATION", problem)]
-    elif problem not in [message for _, message in topic.mirror.transition_errors]:
-        topic.mirror.transition_errors = [("INTERNAL_ERROR", problem)]
+    if problem is not None and problem.startswith("diverged"):
+        if move(world, mirror, Event.TOPIC_FAILED):
+            mirror.error = "UNEXPECTED_TRUNCATION"
+            mirror.transition_errors = [("UNEXPECTED_TRUNCATION", problem)]
+    elif mirror.status is Status.ACTIVE:
+        mirror.transition_errors = [] if problem is None else [("INTERNAL_ERROR", problem)]
