@@ -1,4 +1,4 @@
-"""`drctl gate`: may this preview be applied? Reads the output of `pulumi preview --json`; the verdict is `policies.gate`."""
+"""`drctl gate`: may this preview be applied? It reads the output of `pulumi preview --json`; see `policies.gate`."""
 
 from __future__ import annotations
 

@@ -66,6 +66,10 @@ MOVES: Final[Mapping[str, Allowed]] = {
     "edit": Allowed(drops=True),
     "failover": Allowed(only=_FLIP, switches=True, fixed=True, survivor=True),
     "promote": Allowed(only=_FLIP, switches=True, fixed=True),
+    # A promotion that the mirrors refused: once more with a new token, as a failover after all, or not at all.
+    "retry": Allowed(only=_FLIP, switches=True, fixed=True),
+    "force": Allowed(only=_FLIP, switches=True, fixed=True, survivor=True),
+    "withdraw": Allowed(only=_FLIP, switches=True, fixed=True),
     # The link turns round in place; its mirrors are then watched on the other cluster.
     "reverse": Allowed(only=_FLIP | _STATE_ONLY | _ops(MirrorState="create update delete"), switches=True),
     "join": Allowed(also=_FORGET_OLD),

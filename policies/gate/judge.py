@@ -27,7 +27,7 @@ from policies.gate.terms import ONBOARD, Move, moves_of
 _DELETES = {"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"}
 _REPLACES = {"replace", "create-replacement", "import-replacement", "read-replacement"}
 _READS = {"read", "refresh"}
-FLIPS = {"failover", "promote", "reverse"}
+FLIPS = {"failover", "promote", "reverse", "retry", "force", "withdraw"}
 
 
 @dataclass(frozen=True)

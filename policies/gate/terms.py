@@ -68,19 +68,25 @@ def moves_of(preview: Preview) -> list[Move]:
 
 def _move(step: Step) -> Move:
     old, new = _term(step.old), _term(step.new)
-    return Move(_name(old, new), old, new)
+    return Move(_name(old, new, again="handover" in step.keys), old, new)
 
 
-def _name(old: Term | None, new: Term | None) -> str:
+def _name(old: Term | None, new: Term | None, *, again: bool) -> str:
     if old is None or new is None:
         return ONBOARD if old is None else EDIT
     if new.primary != old.primary:
-        if new.change != "promote":
-            return "failover"
-        return "reverse" if new.standby == "mirroring" else "promote"
+        return _flip(old, new)
     if new.standby != old.standby:
         return _STANDBY_MOVES.get((old.standby, new.standby), EDIT)
+    if old.phase == "promoted" and (new.change == "failover" or again):
+        return "force" if new.change == "failover" else "retry"
     return "retire" if new.kept < old.kept else EDIT
+
+
+def _flip(old: Term, new: Term) -> str:
+    if new.change == "promote":
+        return "reverse" if new.standby == "mirroring" else "promote"
+    return "withdraw" if old.phase == "promoted" and new.change == "none" else "failover"
 
 
 def _term(state: State | None) -> Term | None:
