@@ -31,6 +31,7 @@ from kafkadr.settling import Document, merged
 _TRIES = 50
 _LOST_RACE = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 _TIMEOUTS = Config(connect_timeout=3, read_timeout=15, retries={"max_attempts": 3, "mode": "standard"})
+_CALL_SECONDS = 60.0  # more than the tries of S3 add up to; mounted storage knows no limit of its own
 
 
 class LedgerError(DrError):
@@ -253,7 +254,8 @@ def _folder(cluster_id: str, link: str) -> str:
 
 async def _guarded(address: str, call: Any, *arguments: object) -> Any:
     try:
-        return await asyncio.to_thread(call, *arguments)
+        async with asyncio.timeout(_CALL_SECONDS):
+            return await asyncio.to_thread(call, *arguments)
     except (OSError, BotoCoreError, ClientError) as error:
         raise LedgerError(
             f"the ledger at {address} cannot be used ({type(error).__name__}: {error})",
