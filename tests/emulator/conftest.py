@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import emulation
+from tests.brokers import need_kafka
 from tests.emulation import RunningEmulator
 
 
@@ -20,3 +21,22 @@ def emulator(shared_emulator: RunningEmulator) -> RunningEmulator:
     shared_emulator.control("POST", "/clock", {"mode": "real"})
     shared_emulator.reset()
     return shared_emulator
+
+
+@pytest.fixture(scope="session")
+def emulator_with_brokers() -> Iterator[RunningEmulator]:
+    need_kafka()
+    with emulation.with_brokers() as running:
+        yield running
+
+
+@pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.kafka)])
+def either_emulator(request: pytest.FixtureRequest) -> RunningEmulator:
+    """As `emulator`, once on each data plane."""
+    if request.param == "memory":
+        memory: RunningEmulator = request.getfixturevalue("emulator")
+        return memory
+    running: RunningEmulator = request.getfixturevalue("emulator_with_brokers")
+    running.control("POST", "/clock", {"mode": "real"})
+    running.reset()
+    return running

@@ -5,16 +5,17 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.brokers import until
 from tests.emulation import RunningEmulator
 from tests.emulator.kafka_world import EAST, SYNC_ALL, WEST, jaas
 
 
 @pytest.fixture
-def pair(emulator: RunningEmulator) -> RunningEmulator:
-    """Two clusters, a link key on the source, an operator's key on each side, and the tutorial's topic."""
+def pair(either_emulator: RunningEmulator) -> RunningEmulator:
+    """Two clusters on either data plane, a link key on the source, operators' keys, and the tutorial's topic."""
     operators = [{"key": f"OP-{lkc}", "secret": "op-secret", "owner": "sa-op", "resource": lkc} for lkc in (EAST, WEST)]
     link_key = {"key": "LINK-east", "secret": "link-secret", "owner": "sa-link", "resource": EAST}
-    emulator.seed(
+    either_emulator.seed(
         {
             "clusters": [
                 {"id": EAST, "environment": "env-1", "region": "eu-west-1"},
@@ -31,8 +32,8 @@ def pair(emulator: RunningEmulator) -> RunningEmulator:
             "groups": [{"cluster": EAST, "group": "dr-group", "topic": "dr-topic", "offset": 5}],
         }
     )
-    emulator.control("POST", "/clock", {"mode": "manual"})
-    return emulator
+    either_emulator.control("POST", "/clock", {"mode": "manual"})
+    return either_emulator
 
 
 def _west(emulator: RunningEmulator) -> httpx2.Client:
@@ -57,11 +58,17 @@ def _mirror(west: httpx2.Client) -> Any:
     return west.get("/links/dr/mirrors/dr-topic").json()
 
 
+def _lag(west: httpx2.Client) -> int:
+    return int(_mirror(west)["mirror_lags"][0]["lag"])
+
+
 def test_the_seeds_disaster(pair: RunningEmulator) -> None:
     west = _link(pair)
     pair.advance(30)
+    until(lambda: _lag(west) == 0)
     pair.control("PUT", f"/clusters/{WEST}/links/dr/mirrors/dr-topic", {"hold_lag": {"0": 5}})
     pair.control("POST", f"/clusters/{EAST}/topics/dr-topic/records", {"count": 5})
+    until(lambda: _lag(west) == 5)
     pair.control("PUT", f"/clusters/{EAST}/groups/dr-group", {"offsets": {"dr-topic": {"0": 15}}})
     pair.advance(30)
     pair.control("POST", f"/clusters/{EAST}/down", {"now": True})
@@ -96,6 +103,7 @@ def test_a_revoked_link_key_fails_the_link(pair: RunningEmulator) -> None:
 
 def test_stops_released_by_hand_and_counted_calls(pair: RunningEmulator) -> None:
     west = _link(pair)
+    until(lambda: _lag(west) == 0)
     pair.settings(stop_mode="manual")
     west.post("/links/dr/mirrors:promote", json={"mirror_topic_name_pattern": ".*"})
     assert _mirror(west)["mirror_status"] == "PENDING_STOPPED"

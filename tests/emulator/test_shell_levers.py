@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.brokers import until
 from tests.emulation import RunningEmulator
 from tests.emulator.linked import DESTINATION, SOURCE, build, destination, source, statuses
 
@@ -34,28 +35,28 @@ def test_a_cluster_down_does_not_answer_and_its_links_suffer(emulator: RunningEm
     assert statuses(client) == {"t0": "ACTIVE"}
 
 
-def test_an_outage_is_noticed_only_after_its_threshold(emulator: RunningEmulator) -> None:
-    emulator.control("POST", "/clock", {"mode": "manual"})
-    client = build(emulator, 1)
-    emulator.control("POST", f"/clusters/{SOURCE}/down")
-    emulator.advance(60)
+def test_an_outage_is_noticed_only_after_its_threshold(either_emulator: RunningEmulator) -> None:
+    either_emulator.control("POST", "/clock", {"mode": "manual"})
+    client = build(either_emulator, 1)
+    either_emulator.control("POST", f"/clusters/{SOURCE}/down")
+    either_emulator.advance(60)
     assert statuses(client) == {"t0": "ACTIVE"}
-    emulator.advance(300)
+    either_emulator.advance(300)
     assert statuses(client) == {"t0": "SOURCE_UNAVAILABLE"}
 
 
-def test_held_lag_stays_until_it_is_let_go(emulator: RunningEmulator) -> None:
-    client = build(emulator, 1)
+def test_held_lag_stays_until_it_is_let_go(either_emulator: RunningEmulator) -> None:
+    client = build(either_emulator, 1)
     mirror = f"/clusters/{DESTINATION}/links/dr/mirrors/t0"
     records = f"/clusters/{SOURCE}/topics/t0/records"
-    emulator.control("PUT", mirror, {"hold_lag": {"0": 2}})
-    emulator.control("POST", records, {"values": ["a", "b", "c"], "key": "k"})
-    lags = client.get("/links/dr/mirrors/t0").json()["mirror_lags"]
-    assert lags == [{"partition": 0, "lag": 2, "last_source_fetch_offset": 0}]
-    copied = emulator.control("GET", f"/clusters/{DESTINATION}/topics/t0/records")
+    either_emulator.control("PUT", mirror, {"hold_lag": {"0": 2}})
+    either_emulator.control("POST", records, {"values": ["a", "b", "c"], "key": "k"})
+    held = [{"partition": 0, "lag": 2, "last_source_fetch_offset": 0}]
+    until(lambda: client.get("/links/dr/mirrors/t0").json()["mirror_lags"] == held)
+    copied = either_emulator.control("GET", f"/clusters/{DESTINATION}/topics/t0/records")
     assert [(r["value"], r["key"], r["offset"]) for r in copied["records"]] == [("a", "k", 0)]
-    emulator.control("PUT", mirror, {"hold_lag": {}})
-    assert client.get("/links/dr/mirrors/t0").json()["mirror_lags"][0]["lag"] == 0
+    either_emulator.control("PUT", mirror, {"hold_lag": {}})
+    until(lambda: client.get("/links/dr/mirrors/t0").json()["mirror_lags"][0]["lag"] == 0)
 
 
 def test_mirror_status_and_error_are_set_by_hand(emulator: RunningEmulator) -> None:
@@ -76,15 +77,15 @@ def test_pending_stops_are_released_by_hand(emulator: RunningEmulator) -> None:
     assert statuses(client) == {"t0": "STOPPED", "t1": "STOPPED"}
 
 
-def test_topics_and_links_are_deleted_and_made_again_by_hand(emulator: RunningEmulator) -> None:
-    client = build(emulator, 2)
-    before = emulator.truth()["clusters"][SOURCE]["topics"]["t0"]["id"]
-    emulator.control("POST", f"/clusters/{SOURCE}/topics/t0:recreate", {"partitions": 2})
-    emulator.control("DELETE", f"/clusters/{SOURCE}/topics/t1")
-    topics = emulator.truth()["clusters"][SOURCE]["topics"]
+def test_topics_and_links_are_deleted_and_made_again_by_hand(either_emulator: RunningEmulator) -> None:
+    client = build(either_emulator, 2)
+    before = either_emulator.truth()["clusters"][SOURCE]["topics"]["t0"]["id"]
+    either_emulator.control("POST", f"/clusters/{SOURCE}/topics/t0:recreate", {"partitions": 2})
+    either_emulator.control("DELETE", f"/clusters/{SOURCE}/topics/t1")
+    topics = either_emulator.truth()["clusters"][SOURCE]["topics"]
     assert set(topics) == {"t0"}
     assert (topics["t0"]["id"] != before, len(topics["t0"]["partitions"])) == (True, 2)
-    emulator.control("DELETE", f"/clusters/{DESTINATION}/links/dr")
+    either_emulator.control("DELETE", f"/clusters/{DESTINATION}/links/dr")
     assert client.get("/links/dr").status_code == 404
 
 
