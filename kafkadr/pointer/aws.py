@@ -9,10 +9,8 @@ from uuid import NAMESPACE_URL, uuid5
 from kafkadr.pointer import store
 from kafkadr.pointer.active import Active, parse_active
 from kafkadr.pointer.store import Found
-from kafkadr.remote.aws import AnsweredError, SecretsManager
+from kafkadr.remote.aws import CANDIDATE, CURRENT, AnsweredError, SecretsManager
 
-_CURRENT = "AWSCURRENT"
-_CANDIDATE = "kafkadr-candidate"
 _PREVIOUS = "_previous"
 _KEPT = 100
 """Versions without a label that Secrets Manager keeps at most."""
@@ -44,7 +42,7 @@ class AwsPointer:
     def history(self) -> list[Active]:
         """See `PointerStore`; one call for each move, of which Secrets Manager keeps the last hundred or so."""
         moves: list[Active] = []
-        answer = self._version(VersionStage=_CURRENT)
+        answer = self._version(VersionStage=CURRENT)
         while answer is not None and len(moves) < _KEPT:
             moves.append(self._parsed(answer))
             previous = json.loads(answer["SecretString"]).get(_PREVIOUS)
@@ -57,7 +55,7 @@ class AwsPointer:
 
     def load(self) -> Found[str | None]:
         """See `Slot`; the mark is the version's id."""
-        answer = self._version(VersionStage=_CURRENT)
+        answer = self._version(VersionStage=CURRENT)
         return Found(None, None) if answer is None else Found(self._parsed(answer), str(answer["VersionId"]))
 
     def swap(self, mark: str | None, wanted: Active) -> bool:
@@ -65,17 +63,16 @@ class AwsPointer:
         text = json.dumps(json.loads(wanted.to_json()) | {_PREVIOUS: mark})
         # From the content, so that a run that was killed in between finds its own candidate again.
         version = str(uuid5(NAMESPACE_URL, f"{self.address()} {text}"))
+        if mark is None:
+            return self._service.first(self._name, text, version) is not None
         new: dict[str, Any] = {"SecretString": text, "ClientRequestToken": version}
+        self._service.call("put_secret_value", self._name, VersionStages=[CANDIDATE], **new)
         try:
-            if mark is None:
-                self._service.call("create_secret", self._name, handled=("ResourceExistsException",), **new)
-                return True
-            self._service.call("put_secret_value", self._name, VersionStages=[_CANDIDATE], **new)
             self._service.call(
                 "update_secret_version_stage",
                 self._name,
                 handled=("InvalidParameterException", "InvalidRequestException"),
-                VersionStage=_CURRENT,
+                VersionStage=CURRENT,
                 RemoveFromVersionId=mark,
                 MoveToVersionId=version,
             )

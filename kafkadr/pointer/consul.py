@@ -94,7 +94,7 @@ class ConsulPointer:
     def _talk(self, *, writing: bool) -> Iterator[consul.Consul]:
         certificate = os.environ.get("CONSUL_CLIENT_CERT"), os.environ.get("CONSUL_CLIENT_KEY")
         client = consul.Consul(
-            self._where.host,
+            f"[{self._where.host}]" if ":" in self._where.host else self._where.host,
             self._where.port or (8501 if self._where.scheme.endswith("s") else 8500),
             scheme=self._where.scheme.partition("+")[2],
             verify=os.environ.get("CONSUL_CACERT") or True,

@@ -33,8 +33,8 @@ class FilePointer:
     def history(self) -> list[Active]:
         """See `PointerStore`."""
         with files.told(self._past, writing=False):
-            lines = (files.read(self._past) or b"").splitlines()
-        return [parse_active(line, self._past.as_uri()) for line in reversed(lines)]
+            moves = self._moves(files.read(self.path))
+        return [parse_active(line, self._past.as_uri()) for line in reversed(moves)]
 
     def address(self) -> str:
         """See `PointerStore`."""
@@ -54,7 +54,13 @@ class FilePointer:
             if files.read(self.path) != mark:
                 return False
             line = wanted.to_json().encode()
-            past = files.read(self._past) or b""
-            files.replace(self._past, past + line + b"\n")
+            files.replace(self._past, b"\n".join([*self._moves(mark), line, b""]))
             files.replace(self.path, line)
             return True
+
+    def _moves(self, stands: bytes | None) -> list[bytes]:
+        """The moves that were made, oldest first: what a killed run wrote down and did not carry out is left out."""
+        lines = (files.read(self._past) or b"").splitlines()
+        while lines and stands is not None and lines[-1] != stands:
+            lines.pop()
+        return lines

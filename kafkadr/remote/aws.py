@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Any
+from uuid import uuid4
 
 from boto3.session import Session
 from botocore.config import Config
@@ -16,6 +17,12 @@ from kafkadr.text import clean
 
 LIMIT = 65_536
 """Bytes that one version of a secret may have (`SecretString`)."""
+
+CURRENT = "AWSCURRENT"
+"""The staging label of the version that readers get."""
+
+CANDIDATE = "kafkadr-candidate"
+"""A staging label of ours, which no reader asks for."""
 
 _BOUNDS = Config(connect_timeout=3, read_timeout=15, retries={"total_max_attempts": 3, "mode": "standard"})
 _DENIED = frozenset(
@@ -97,6 +104,27 @@ class SecretsManager:
                 f"{where} got no answer ({type(error).__name__})", "Check region, network and AWS_ENDPOINT_URL"
             )
         raise problem
+
+    def first(self, secret: str, text: str, version: str | None = None) -> str | None:
+        """Make the first version of a secret, which may have been made empty by others (their KMS key, tags, replicas).
+
+        Args:
+            secret: Its name.
+            text: The `SecretString`.
+            version: Id that the version shall have; a random one by default.
+
+        Returns:
+            The version's id; None when the secret has a version already, which stays the current one.
+        """
+        version = version or str(uuid4())
+        new: dict[str, Any] = {"SecretString": text, "ClientRequestToken": version}
+        try:
+            self.call("create_secret", secret, handled=("ResourceExistsException",), **new)
+        except AnsweredError:
+            # With a label of ours no version takes another's place; a secret's first one is made current all the same.
+            answer = self.call("put_secret_value", secret, VersionStages=[CANDIDATE], **new)
+            return version if CURRENT in answer["VersionStages"] else None
+        return version
 
 
 def _told(error: ClientError, where: str, handled: tuple[str, ...], *, writing: bool) -> DrError | AnsweredError:

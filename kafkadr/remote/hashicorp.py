@@ -68,10 +68,7 @@ class KvMount:
             return Stored(answer["data"]["data"], int(answer["data"]["metadata"]["version"]))
         except (KeyError, TypeError, ValueError):
             pass
-        raise DamagedError(
-            f"the engine at {self._mount} of {self._origin} does not answer as KV version 2 does",
-            "Mount a KV engine of version 2 there, or name another mount",
-        )
+        raise self._not_version_2()
 
     def write(self, path: str, data: dict[str, Any], after: int) -> int | None:
         """Write the version that follows `after`; its number, None when `after` is not the newest any more."""
@@ -82,6 +79,8 @@ class KvMount:
                 if "check-and-set" not in str(error):
                     raise
                 return None
+        if not isinstance(answer, dict):
+            raise self._not_version_2()
         return int(answer["data"]["version"])
 
     def versions(self, path: str) -> list[int]:
@@ -111,6 +110,12 @@ class KvMount:
             may = client.sys.get_capabilities([full])["data"][full]
         if not {"root", "update"} & set(may):
             raise ReadOnlyError(f"this token may only {', '.join(sorted(may))} on {self.where(path)}", _RIGHTS)
+
+    def _not_version_2(self) -> DamagedError:
+        return DamagedError(
+            f"the engine at {self._mount} of {self._origin} does not answer as KV version 2 does",
+            "Mount a KV engine of version 2 there, or name another mount",
+        )
 
     def _nothing(self, error: answers.InvalidPath) -> dict[str, Any]:
         """What a 404 says: a deleted version, no path, or no engine (which alone has words for it)."""

@@ -20,7 +20,7 @@ _RETRIES = Retry(
 
 
 def bound(session: requests.Session) -> None:
-    """Give a session two more tries of whatever fails for the moment, and no redirects to other hosts."""
+    """Give a session two more tries of whatever fails for the moment, and one redirect (standby Vaults)."""
     session.max_redirects = 1
     for scheme in ("http://", "https://"):
         session.mount(scheme, HTTPAdapter(max_retries=_RETRIES))

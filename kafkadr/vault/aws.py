@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from kafkadr.errors import UnreachableError
-from kafkadr.remote.aws import LIMIT, AnsweredError, SecretsManager
+from kafkadr.remote.aws import CURRENT, LIMIT, AnsweredError, SecretsManager
 from kafkadr.remote.errors import DeletedError
 from kafkadr.vault.entry import Entry, check_name, check_owner, from_json, same_values, to_document, to_json
 
@@ -75,7 +75,7 @@ class AwsVault:
     def _found(self, name: str) -> tuple[Entry, str] | None:
         try:
             answer = self._service.call(
-                "get_secret_value", self._id(name), handled=("ResourceNotFoundException",), VersionStage="AWSCURRENT"
+                "get_secret_value", self._id(name), handled=("ResourceNotFoundException",), VersionStage=CURRENT
             )
         except AnsweredError:
             return None
@@ -91,13 +91,9 @@ class AwsVault:
         for attempt in range(_ATTEMPTS):
             if found := self._found(name):
                 return found
-            try:
-                answer = self._service.call(
-                    "create_secret", self._id(name), handled=("ResourceExistsException",), SecretString=text
-                )
-            except AnsweredError:
-                # Somebody was faster, or reads lag behind writes for a moment.
-                time.sleep(attempt)
-                continue
-            return Entry(dict(values), str(answer["VersionId"]), owner), text
+            version = self._service.first(self._id(name), text)
+            if version is not None:
+                return Entry(dict(values), version, owner), text
+            # Somebody was faster, or reads lag behind writes for a moment.
+            time.sleep(attempt)
         raise UnreachableError(f"{self.address(name)} exists and cannot be read", "Run again")

@@ -49,7 +49,7 @@ class Bench(Protocol):
         """Delete the entry or pointer at the address, as a human would."""
 
     def plant(self, address: str, text: str) -> None:
-        """Put a JSON object there that our code did not write."""
+        """Put a JSON object there that our code did not write; "" makes an AWS secret without a value."""
 
 
 class FileBench:
@@ -135,7 +135,7 @@ class AwsBench:
         self._admin().delete_secret(SecretId=self._id(address), RecoveryWindowInDays=7)
 
     def plant(self, address: str, text: str) -> None:
-        self._admin().create_secret(Name=self._id(address), SecretString=text)
+        self._admin().create_secret(Name=self._id(address), **({"SecretString": text} if text else {}))
 
     def _admin(self) -> Any:
         return self._moto.client("secretsmanager", _REGION)
@@ -178,6 +178,12 @@ class VaultBench:
 
     def plant(self, address: str, text: str) -> None:
         self._admin("POST", address, f'{{"options": {{}}, "data": {text}}}')
+
+    def mount(self, path: str, version: str) -> None:
+        """Mount another KV engine, of this version."""
+        document = {"type": "kv", "options": {"version": version}}
+        url = f"{self._direct}/v1/sys/mounts/{path}"
+        httpx2.post(url, json=document, headers={"X-Vault-Token": self._root}, trust_env=False).raise_for_status()
 
     def _admin(self, method: str, address: str, body: str = "") -> None:
         path = address.partition(f"/{MOUNT}/")[2]

@@ -282,6 +282,27 @@ def _race(stores: dict[str, PointerStore], epoch: int) -> Active:
     return winner[0]
 
 
+def test_a_move_that_a_killed_run_wrote_down_and_did_not_make_is_no_history(tmp_path: Path) -> None:
+    pointer = open_pointer((tmp_path / "active.json").as_uri())
+    pointer.move(active(1, "east"))
+    with (tmp_path / "active.json.history").open("a", encoding="utf-8") as file:
+        file.write(active(2, "nowhere").to_json() + "\n")
+    assert pointer.history() == [active(1, "east")]
+    pointer.move(active(2, "west"))
+    assert pointer.history() == [active(2, "west"), active(1, "east")]
+
+
+@pytest.mark.parametrize("bench", ["aws"], indirect=True)
+def test_a_secret_that_others_made_empty_is_used(bench: Bench) -> None:
+    address = bench.pointer()
+    bench.plant(address, "")
+    pointers = {site: open_pointer(address) for site in ("east", "west")}
+    assert pointers["east"].read() is None
+    winner = _race(pointers, 1)
+    assert pointers["east"].history() == [winner]
+    assert _race(pointers, 2).epoch == 2
+
+
 def test_files_are_private(tmp_path: Path) -> None:
     pointer = open_pointer((tmp_path / "sub" / "active.json").as_uri())
     pointer.move(active(1, "east"))

@@ -7,7 +7,7 @@ import pytest
 from botocore.config import Config
 from pydantic import SecretStr
 
-from kafkadr.errors import UnreachableError
+from kafkadr.errors import DrError, UnreachableError
 from kafkadr.remote import aws, hashicorp
 from kafkadr.vault import (
     DamagedError,
@@ -21,7 +21,7 @@ from kafkadr.vault import (
     open_vault,
 )
 from tests.core.conftest import STARTS
-from tests.services.benches import Bench
+from tests.services.benches import Bench, VaultBench
 
 VAULTS = [name for name in STARTS if not name.startswith("consul")]
 REMOTE = [name for name in VAULTS if name != "file"]
@@ -150,6 +150,36 @@ def test_aws_blocks_a_name_deleted_by_hand_and_the_refusal_tells_both_ways_out(b
     for attempt in (lambda: vault.reserve(NAME, OWNER), lambda: vault.write(NAME, KEY, OWNER)):
         with pytest.raises(DeletedError, match=r"restore-secret.*--force-delete-without-recovery"):
             attempt()
+
+
+@pytest.mark.parametrize("bench", ["aws"], indirect=True)
+def test_a_secret_that_others_made_empty_is_used(bench: Bench, vault: Vault) -> None:
+    bench.plant(vault.address(NAME), "")
+    assert vault.read(NAME) is None
+    vault.reserve(NAME, OWNER)
+    vault.write(NAME, KEY, OWNER)
+    with pytest.raises(NameTakenError):
+        vault.reserve(NAME, "someone/else")
+    entry = vault.read(NAME)
+    assert entry is not None
+    assert entry.values == KEY
+
+
+@pytest.mark.parametrize("bench", ["vault", "vault-real"], indirect=True)
+def test_a_mount_that_is_none_is_told(bench: Bench) -> None:
+    vault = open_vault(bench.vault().replace("/secret/", "/nowhere/"))
+    attempts: list[Callable[[], object]] = [lambda: vault.read(NAME), lambda: vault.write(NAME, KEY, OWNER)]
+    for attempt in attempts:
+        with pytest.raises(DrError, match=r"nowhere/.* cannot be read: .* Mount a KV engine of version 2 there"):
+            attempt()
+
+
+@pytest.mark.parametrize("bench", ["vault-real"], indirect=True)
+def test_an_engine_of_version_1_is_told(bench: Bench) -> None:
+    assert isinstance(bench, VaultBench)
+    bench.mount("first", "1")
+    with pytest.raises(DamagedError, match="does not answer as KV version 2 does"):
+        open_vault(bench.vault().replace("/secret/", "/first/")).reserve(NAME, OWNER)
 
 
 @every
