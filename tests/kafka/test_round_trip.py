@@ -1,7 +1,10 @@
 """There and back: from east to west by a failover, and home again over a bidirectional link."""
 
+from contextlib import suppress
+from threading import Thread
+
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from tests.brokers import until
 from tests.kafka.clients import DEADLINE_S, committed, consume, ends, produce, read
@@ -95,3 +98,35 @@ def test_a_mirror_that_has_more_than_its_source_fails_loudly(pair: Pair) -> None
     pair.emulator.control("POST", f"/clusters/lkc-west/topics/{topic}/records", {"values": ["by hand", "b", "c"]})
     until(lambda: pair.status(topic) == "FAILED")
     assert pair.state(topic)["mirror_topic_error"] == "UNEXPECTED_TRUNCATION"
+
+
+def test_a_reversal_under_a_writer_loses_nothing_that_was_acknowledged(pair: Pair, both: str) -> None:
+    topic, east, west = _mirrored(pair, both, "busy"), pair.client("east"), pair.client("west")
+    acknowledged: list[int] = []
+    refused: list[str] = []
+
+    def delivered(error: KafkaError | None, message: Message) -> None:
+        if error is None:
+            acknowledged.append(message.offset() or 0)
+        else:
+            refused.append(error.name())
+
+    producer = Producer(east | {"linger.ms": 1})
+
+    def write() -> bool:
+        with suppress(KafkaException):  # once refused, the client remembers
+            producer.produce(topic, b"x", on_delivery=delivered)
+        producer.poll(0.002)
+        return bool(refused)
+
+    until(lambda: write() or len(acknowledged) > 50)
+    writer = Thread(target=lambda: until(write))
+    writer.start()
+    until(lambda: pair.verb("reverse-and-start-mirror", topic, both)["error_code"] is None)
+    writer.join()
+    producer.flush(DEADLINE_S)
+    assert set(refused) == {"TOPIC_AUTHORIZATION_FAILED"}
+    until(lambda: pair.status(topic, both) == "STOPPED")
+    pair.caught_up(topic, both, "east")
+    assert [line.offset for line in read(west, topic)] == sorted(acknowledged) == list(range(len(acknowledged)))
+    assert read(east, topic) == read(west, topic)
