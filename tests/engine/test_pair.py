@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.emulation import RunningEmulator, in_process
+from tests.engine.pairs import FAILOVER
 from tests.engine.projects import local_pair
 from tests.engine.pulumi_cli import PulumiStack
 from tests.toolchain import CLOUD_SECRET
@@ -128,3 +129,42 @@ def test_a_mirror_is_deleted_only_after_both_locks_were_lifted_in_an_update_of_t
     ran = stack.up()
     assert ran.ok, ran.text
     assert [r["path"] for r in emulator.log() if r["method"] == "DELETE" and "/topics/" in r["path"]] == [deleted]
+
+
+def test_the_pointer_stays_until_the_last_topic_is_stopped_and_no_accepted_loss_is_exceeded(
+    emulator: RunningEmulator, stack: PulumiStack, tmp_path: Path
+) -> None:
+    emulator.seed({"topics": [{"cluster": PRIMARY, "name": name, "partitions": 1} for name in ("b", "c")]})
+    settings = stack.config()["kafka-dr:settings"]
+    settings |= {"onboarding": {"mode": "opt-in", "topics": ["dr-topic", "b", "c"]}}
+    settings |= {"link": settings["link"] | {"reads": [{"name": "*"}]}}
+    stack.edit(settings=settings)
+    assert stack.up().ok
+    standby = stack.resources("kafkadr:index:MirrorState")[0]["id"].split("/")[0]
+    emulator.control("PUT", f"/clusters/{standby}/links/dr-link/mirrors/dr-topic", {"hold_lag": {"0": 3}})
+    emulator.control("POST", f"/clusters/{PRIMARY}/topics/dr-topic/records", {"partition": 0, "count": 10})
+    told = tmp_path / "pointer"
+    before = told.read_text("utf-8")
+
+    emulator.control("DELETE", "/log")
+    stack.edit(**FLIP, settings=settings | {"targets": {"rtoSeconds": 300, "rpoMessages": 2}})
+    dear = stack.up()
+    assert not dear.ok
+    assert "would leave 3 records behind, more than the 2 that settings.targets.rpoMessages accepts" in dear.text
+    assert [r for r in emulator.log() if r["method"] != "GET" and "validate_only" not in str(r["query"])] == []
+
+    refused = {"row_error": {"names": ["b", "c"], "code": 401, "message": "Not authorized"}}
+    fault = emulator.fault(refused, path=FAILOVER, query={"validate_only": None})
+    stack.edit(settings=settings | {"targets": {"rtoSeconds": 300, "rpoMessages": 3}})
+    partly = stack.up()
+    assert not partly.ok
+    assert "2 of 3 mirrors on link dr-link are not STOPPED (1 are)" in partly.text
+    assert stack.outputs()["active"]["site"] == "east"
+    assert told.read_text("utf-8") == before
+
+    emulator.control("DELETE", f"/faults/{fault}")
+    whole = stack.up()
+    assert whole.ok, whole.text
+    assert stack.outputs()["active"]["site"] == "west"
+    assert stack.outputs()["mirrors"] == {"states": {"STOPPED": 3}, "total": 3}
+    assert told.read_text("utf-8") != before
