@@ -118,6 +118,7 @@ class ClientCredentials(Component):
             self._child(protect=args.get("protect", True)),
         )
         self.principal = principal_of(account)
+        self.acls: list[confluent.KafkaAcl] = []
         for site in sorted(args["sites"]):
             self._rights(f"{name}-{site}", args["sites"][site], args)
         keys = {site: self._keys(name, site, args, account) for site in sorted(args["sites"])}
@@ -164,7 +165,7 @@ class ClientCredentials(Component):
 
     def _rights(self, name: str, site: ClientSite, args: ClientCredentialsArgs) -> None:
         acls = client_acls(args) if site.get("acls", True) else []
-        create_acls(name, acls, self.principal, site["cluster"], self._child)
+        self.acls += create_acls(name, acls, self.principal, site["cluster"], self._child)
         for grant in args.get("roles", []):
             resource = grant.get("resource", "")
             confluent.RoleBinding(

@@ -73,7 +73,8 @@ class ActivePassivePair(Component):
         self.active = _active(args, sites[args["primary"]], state)
         stored = parts.stored(clients, args["primary"])
         self.pointer = self._pointer(name, args, sites, after=[guard, state, *stored])
-        users = [guard, link, *extra, mirrors, *clients.values(), state]
+        # All that holds a manager's or the link's key, but no other ring: each says for itself what is in its way.
+        users = [guard, link, *extra, mirrors, *(acl for client in clients.values() for acl in client.acls), state]
         for ring, spec in parts.rings(name, args, sites, account).items():
             KeyRing(ring, **spec, opts=self._child(depends_on=users))
         self.phase = guard.phase
