@@ -130,3 +130,18 @@ def test_a_reversal_under_a_writer_loses_nothing_that_was_acknowledged(pair: Pai
     pair.caught_up(topic, both, "east")
     assert [line.offset for line in read(west, topic)] == sorted(acknowledged) == list(range(len(acknowledged)))
     assert read(east, topic) == read(west, topic)
+
+
+def test_a_reversal_waits_for_what_was_written_at_the_last_moment(pair: Pair, both: str) -> None:
+    topic = _mirrored(pair, both, "late")
+    pair.caught_up(topic, both)
+    pair.emulator.settings(role_change_s=1, fetch_delay_s=3)
+    try:
+        assert pair.verb("reverse-and-start-mirror", topic, both)["error_code"] is None
+        pair.emulator.control("POST", f"/clusters/lkc-east/topics/{topic}/records", {"values": ["late"]})
+        assert pair.status(topic, both) == "PENDING_SYNCHRONIZE"
+        until(lambda: pair.status(topic, both) == "STOPPED")
+    finally:
+        pair.emulator.settings(role_change_s=0, fetch_delay_s=0)
+    assert [line.value for line in read(pair.client("west"), topic)] == [b"late"]
+    pair.caught_up(topic, both, "east")
