@@ -17,7 +17,7 @@ from kafkadr.recovery import from_link as link_offsets
 from kafkadr.recovery.book import Book, latest_epoch
 from kafkadr.recovery.cluster import Client, UsageError, cluster_at
 from kafkadr.recovery.ranges import Range, ranges_of
-from kafkadr.recovery.source import logs_of
+from kafkadr.recovery.source import logs_of, without_markers
 from kafkadr.rest import KafkaRest
 from kafkadr.vault import open_entry
 from kafkadr.who import who
@@ -124,7 +124,8 @@ def look(book: Book, client: Client | None, topics: list[str] | None) -> list[Ra
             "Name the original cluster with --source-bootstrap, and its key",
         )
     places = {(r.place.source, r.place.partition) for r in ranges}
-    return ranges_of(book.document, logs_of(client, places, book.flipped_ms), topics or ())
+    found = ranges_of(book.document, logs_of(client, places, book.flipped_ms), topics or ())
+    return [without_markers(client, each) for each in found]
 
 
 def _client(role: str, name: str, at: str, entry: str) -> Client:

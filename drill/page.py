@@ -43,12 +43,23 @@ def page(report: dict[str, Any]) -> str:
     )
     steps = _table(("step", "from", "to"), ([s["name"], s["start"], s["end"]] for s in report["steps"]))
     recovery = report["recovery"]
-    recovered = _table(
-        ("topic", "partition", "offsets", "records", "appended", "there before"),
-        (
-            [r["topic"], r["partition"], "{}-{}".format(*r["offsets"]), r["records"], r["appended"], r["already there"]]
-            for r in recovery["appended"]
-        ),
+    recovered = (
+        "<p>Nothing was missing.</p>"
+        if not recovery["appended"]
+        else _table(
+            ("topic", "partition", "offsets", "records", "appended", "there before"),
+            (
+                [
+                    r["topic"],
+                    r["partition"],
+                    "{}-{}".format(*r["offsets"]),
+                    r["records"],
+                    r["appended"],
+                    r["already there"],
+                ]
+                for r in recovery["appended"]
+            ),
+        )
     )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Failover drill</title>'

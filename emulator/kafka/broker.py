@@ -119,6 +119,7 @@ class Broker:
         """
         if self.alive:
             return
+        self._reap()  # somebody else may have killed it
         command = ["java", *_JVM, "-cp", kafka_classpath(), "emulator.kafka.agent.Agent"]
         self._answers = b""
         try:

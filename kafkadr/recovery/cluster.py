@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
+import stamina
 from pydantic import SecretStr
 
 from kafkadr.errors import DrError, ExitCode, RefusedError, UnreachableError
@@ -28,6 +29,14 @@ FIRST_SECONDS = 15.0
 """How long the first request may take: whether anybody is there at all."""
 _SERVER = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}")
 _SILENT = {"_TIMED_OUT", "_TRANSPORT", "_ALL_BROKERS_DOWN", "_RESOLVE", "_TIMED_OUT_QUEUE", "_MSG_TIMED_OUT"}
+_STARTING = {
+    "COORDINATOR_LOAD_IN_PROGRESS",
+    "COORDINATOR_NOT_AVAILABLE",
+    "NOT_COORDINATOR",
+    "LEADER_NOT_AVAILABLE",
+    "NOT_LEADER_FOR_PARTITION",
+    "_LEADER_NOT_AVAILABLE",
+}
 _QUIET = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000, "allow.auto.create.topics": False}
 
 
@@ -35,6 +44,10 @@ class UsageError(DrError):
     """What the caller asks for can never work."""
 
     exit_code = ExitCode.USAGE
+
+
+class NotYetError(UnreachableError):
+    """The cluster is there and still takes up its work, as after an outage: ask again."""
 
 
 class UnfitError(DrError):
@@ -108,6 +121,10 @@ def library() -> Any:
             "Install the extra `kafka` of kafka-dr: pip install 'kafka-dr[kafka]'",
         ) from None
     return confluent_kafka
+
+
+patiently = stamina.retry(on=NotYetError, attempts=None, timeout=60, wait_max=2)
+"""Repeat a look or an order while the cluster takes up its work."""
 
 
 class Client:
@@ -184,6 +201,8 @@ class Client:
             return UnreachableError(
                 f"{where} refuses the key {self.cluster.key}: {text}", "Check that the key belongs to this cluster"
             )
+        if name in _STARTING:
+            return NotYetError(f"{where} is there, but not ready to {what} ({name})", "Run the same command again soon")
         if name.endswith("AUTHORIZATION_FAILED"):
             return RefusedError(f"{where} does not let the key {self.cluster.key} {what}: {text}", _GRANT)
         return UnfitError(f"{where} cannot {what}: {text} ({name})", "Read the message; nothing else was assumed")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kafkadr.errors import RefusedError
-from kafkadr.recovery.cluster import REQUEST_SECONDS, Client, library
+from kafkadr.recovery.cluster import REQUEST_SECONDS, Client, library, patiently
 from kafkadr.recovery.ranges import Place, Range
 
 _IDLE = {"EMPTY", "DEAD"}
@@ -22,6 +22,7 @@ def starts_of(ranges: list[Range]) -> dict[Place, int]:
     }
 
 
+@patiently
 def reset(client: Client, group: str, starts: Mapping[Place, int]) -> None:
     """Commit these offsets for a group that nobody consumes with.
 
@@ -45,6 +46,7 @@ def reset(client: Client, group: str, starts: Mapping[Place, int]) -> None:
             raise client.problem(found.error, what)
 
 
+@patiently
 def committed(client: Client, group: str, places: list[Place]) -> dict[Place, int]:
     """Next offsets a group will read; partitions without a committed offset are left out."""
     kafka = library()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator
+from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from kafkadr.errors import DrError, RefusedError, UnreachableError
-from kafkadr.recovery.cluster import Client, library
-from kafkadr.recovery.ranges import Log, Place
+from kafkadr.recovery.cluster import Client, library, patiently
+from kafkadr.recovery.ranges import Log, Place, Range
 from kafkadr.settling import Span
 
 IDLE_SECONDS = 30.0
@@ -18,6 +20,7 @@ STABLE_SECONDS = 90.0
 _BATCH = 1000
 
 
+@patiently
 def logs_of(client: Client, places: Collection[Place], since_ms: int | None = None) -> dict[Place, Log]:
     """The partitions' logs as their brokers describe them; a partition that does not exist is left out.
 
@@ -88,7 +91,31 @@ def await_stable(client: Client, place: Place, end: int, seconds: float = STABLE
         time.sleep(0.5)
 
 
-def read_span(client: Client, place: Place, span: Span, idle_seconds: float = IDLE_SECONDS) -> Iterator[Any]:
+def without_markers(client: Client, found: Range) -> Range:
+    """The range without what is no record: a broker that comes back aborts transactions, and writes markers for it.
+
+    They make the log longer and carry the time of the abort, so they would look like records that nobody knew of, and
+    like somebody who still writes to the original cluster.
+    """
+    log, place = found.log, (found.place.source, found.place.partition)
+    if log is None or log.stable < log.end:  # What is hidden may yet become records.
+        return found
+    if log.end - 1 > found.place.last and _first(client, place, (found.place.last + 1, log.end - 1)) is None:
+        log = replace(log, end=max(found.place.last + 1, log.start))
+    shorter = replace(found, log=log)
+    if shorter.diverged:
+        log = replace(log, after=_first(client, place, shorter.diverged))
+    return replace(found, log=log)
+
+
+def _first(client: Client, place: Place, span: Span) -> int | None:
+    with closing(read_span(client, place, span)) as records:
+        return next((int(record.offset()) for record in records), None)
+
+
+def read_span(
+    client: Client, place: Place, span: Span, idle_seconds: float = IDLE_SECONDS
+) -> Generator[Any, None, None]:
     """Yield the committed records of a span, in order; ends only when all of it was read.
 
     A log has gaps where records were compacted away, where a transaction was aborted and where markers stand, so what

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,8 @@ from kafkadr.errors import RefusedError, UnreachableError
 from kafkadr.recovery.append import Appended, Appender, Origin
 from kafkadr.recovery.cluster import Client, cluster_at
 from kafkadr.recovery.ranges import Range, ranges_of
-from kafkadr.recovery.source import await_stable, logs_of, read_span
-from tests.brokers import make_topic, need_kafka, quiet
+from kafkadr.recovery.source import await_stable, logs_of, read_span, without_markers
+from tests.brokers import make_topic, need_kafka, quiet, until
 from tests.recovering import Pair, admin, mirrored, produce, read, values
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -99,6 +100,32 @@ def test_markers_and_aborted_transactions_are_gaps_and_do_not_hang_the_reader(pa
     assert offsets(pair.original, topic, (0, 8)) == [0, 1, 6, 7]
     assert offsets(pair.original, topic, (3, 5)) == []
     assert offsets(pair.original, topic, (8, 8)) == []
+
+
+def test_the_marker_of_a_transaction_that_a_returning_broker_aborts_is_no_record(pair: Pair, topic: str) -> None:
+    make_topic(pair.original, topic)
+    produce(pair.original, topic, range(3))
+    pair.write_ledger({topic: {0: (0, 2)}})
+    since = int(time.time() * 1000) + 1
+    time.sleep(0.01)
+
+    def look() -> Range:
+        (found,) = ranges_of(pair.document(), logs_of(client(pair.original), [(topic, 0)], since))
+        return without_markers(client(pair.original), found)
+
+    producer = transactional(pair.original, topic)
+    producer.begin_transaction()
+    producer.produce(topic, b"never", partition=0)
+    producer.flush(60)
+    assert look().last == 3, "an open transaction may yet be committed"
+    producer.abort_transaction(60)
+    until(lambda: look().todo == ((1, 2),))  # the broker writes the marker in its own time
+    aborted = look()
+    assert (aborted.beyond, aborted.diverged) == (None, None)
+
+    produce(pair.original, topic, [5])
+    written = look()
+    assert (written.todo, written.diverged) == (((1, 5),), (5, 5))
 
 
 def test_an_open_transaction_is_waited_for_and_then_refused_not_passed_over(pair: Pair, topic: str) -> None:
