@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.services import benches as b
-from tests.services.real import real_consul, real_vault
+from tests.services.real import binary, real_consul, real_vault
 
 Start = Callable[[Path], AbstractContextManager[b.Bench]]
 
@@ -19,6 +19,14 @@ STARTS: dict[str, Start] = {
     "consul": lambda _: b.recorded_consul(),
     "consul-real": real_consul,
 }
+
+HERE = [name for name in STARTS if not name.endswith("-real") or binary(name.removesuffix("-real"))]
+"""Those that can be started on this machine; `test_services.py` tells which cannot."""
+
+
+def here(*names: str) -> list[str]:
+    """Those of the names that can be started here."""
+    return [name for name in names if name in HERE]
 
 
 @pytest.fixture(scope="session")

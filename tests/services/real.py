@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 import stamina
 
 from tests.services.benches import Bench, ConsulBench, Role, VaultBench
@@ -22,22 +21,19 @@ from tests.toolchain import ROOT
 _ROOT_TOKEN = "root-token"
 
 
-def binary(name: str) -> Path:
-    """The server's program; skips the test where there is none."""
+def binary(name: str) -> Path | None:
+    """The server's program, None where there is none."""
     record = ROOT / ".local" / "servers-bin"
     named = os.environ.get("KAFKADR_SERVERS") or (record.read_text(encoding="utf-8").strip() if record.exists() else "")
     path = Path(named or "/nowhere") / name
-    if not os.access(path, os.X_OK):
-        pytest.skip(f"no real {name} here: run scripts/servers")
-    return path
+    return path if os.access(path, os.X_OK) else None
 
 
 @contextmanager
 def real_vault() -> Iterator[Bench]:
     """Vault itself, storage in memory, behind the proxy; tokens have the documented policies."""
-    program = binary("vault")
     with ExitStack() as stack:
-        server = stack.enter_context(_running([str(program)]))
+        server = stack.enter_context(_running([str(binary("vault"))]))
         assert server.stdout is not None
         ready = json.loads(server.stdout.readline())
         admin = _client(stack, ready["url"], {"X-Vault-Token": ready["token"]})
@@ -58,13 +54,12 @@ def real_vault() -> Iterator[Bench]:
 @contextmanager
 def real_consul(folder: Path) -> Iterator[Bench]:
     """Consul itself, a server of its own with ACLs on, behind the proxy; tokens have the documented rules."""
-    program = binary("consul")
     http, lan, rpc = _free_ports(3)
     rules = {"enabled": True, "default_policy": "deny", "tokens": {"initial_management": _ROOT_TOKEN}}
     ports = {"http": http, "serf_lan": lan, "server": rpc, "serf_wan": -1, "dns": -1, "grpc": -1}
     config = folder / "consul.json"
     config.write_text(json.dumps({"acl": rules, "ports": ports}), encoding="utf-8")
-    command = [str(program), "agent", "-dev", "-bind=127.0.0.1", "-client=127.0.0.1", f"-config-file={config}"]
+    command = [str(binary("consul")), "agent", "-dev", "-bind=127.0.0.1", "-client=127.0.0.1", f"-config-file={config}"]
     with ExitStack() as stack:
         stack.enter_context(_running(command, subprocess.DEVNULL))  # it logs there; a full pipe would stop it
         direct = f"http://127.0.0.1:{http}"

@@ -1,14 +1,10 @@
 """What every vault does, whichever service keeps it."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from botocore.config import Config
 from pydantic import SecretStr
 
-from kafkadr.errors import DrError, UnreachableError
-from kafkadr.remote import aws, hashicorp
 from kafkadr.vault import (
     DamagedError,
     DeletedError,
@@ -20,10 +16,10 @@ from kafkadr.vault import (
     open_entry,
     open_vault,
 )
-from tests.core.conftest import STARTS
-from tests.services.benches import Bench, VaultBench
+from tests.core.conftest import HERE
+from tests.services.benches import Bench
 
-VAULTS = [name for name in STARTS if not name.startswith("consul")]
+VAULTS = [name for name in HERE if not name.startswith("consul")]
 REMOTE = [name for name in VAULTS if name != "file"]
 every = pytest.mark.parametrize("bench", VAULTS, indirect=True)
 remote = pytest.mark.parametrize("bench", REMOTE, indirect=True)
@@ -165,23 +161,6 @@ def test_a_secret_that_others_made_empty_is_used(bench: Bench, vault: Vault) -> 
     assert entry.values == KEY
 
 
-@pytest.mark.parametrize("bench", ["vault", "vault-real"], indirect=True)
-def test_a_mount_that_is_none_is_told(bench: Bench) -> None:
-    vault = open_vault(bench.vault().replace("/secret/", "/nowhere/"))
-    attempts: list[Callable[[], object]] = [lambda: vault.read(NAME), lambda: vault.write(NAME, KEY, OWNER)]
-    for attempt in attempts:
-        with pytest.raises(DrError, match=r"nowhere/.* cannot be read: .* Mount a KV engine of version 2 there"):
-            attempt()
-
-
-@pytest.mark.parametrize("bench", ["vault-real"], indirect=True)
-def test_an_engine_of_version_1_is_told(bench: Bench) -> None:
-    assert isinstance(bench, VaultBench)
-    bench.mount("first", "1")
-    with pytest.raises(DamagedError, match="does not answer as KV version 2 does"):
-        open_vault(bench.vault().replace("/secret/", "/first/")).reserve(NAME, OWNER)
-
-
 @every
 def test_who_may_not_write_is_told_before_there_is_a_key(bench: Bench) -> None:
     address = bench.vault()
@@ -243,54 +222,6 @@ def test_a_secret_too_large_is_refused_before_anything_is_sent(bench: Bench, vau
 
 
 @remote
-@pytest.mark.parametrize("fault", ["drop", "busy", "lose"])
-def test_one_failure_goes_unnoticed(bench: Bench, vault: Vault, fault: str) -> None:
-    assert bench.proxy is not None
-    for step in (
-        lambda: vault.reserve(NAME, OWNER),
-        lambda: vault.write(NAME, KEY, OWNER),
-        lambda: vault.write(NAME, KEY | {"secret": SecretStr("rotated")}, OWNER),
-    ):
-        bench.proxy.fail(fault, times=1)  # type: ignore[arg-type]
-        step()
-    bench.proxy.fail(fault, times=1)  # type: ignore[arg-type]
-    entry = vault.read(NAME)
-    assert entry is not None
-    assert entry.values["secret"] == SecretStr("rotated")
-
-
-@remote
-@pytest.mark.parametrize("fault", ["drop", "busy"])
-def test_failing_always_is_unreachable_and_leaves_the_entry(bench: Bench, vault: Vault, fault: str) -> None:
-    assert bench.proxy is not None
-    vault.write(NAME, KEY, OWNER)
-    before = vault.read(NAME)
-    bench.proxy.fail(fault)  # type: ignore[arg-type]
-    for attempt in (
-        lambda: vault.read(NAME),
-        lambda: vault.reserve(NAME, OWNER),
-        lambda: vault.write(NAME, {}, OWNER),
-        lambda: vault.delete(NAME, OWNER),
-    ):
-        with pytest.raises(UnreachableError):
-            attempt()
-    bench.proxy.heal()
-    assert vault.read(NAME) == before
-
-
-@remote
-def test_a_service_that_hangs_is_left_in_bounded_time(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert bench.proxy is not None
-    monkeypatch.setattr(aws, "_BOUNDS", aws._BOUNDS.merge(Config(read_timeout=0.2)))  # noqa: SLF001
-    monkeypatch.setattr(hashicorp, "TIMEOUTS", (3.0, 0.2))
-    bench.proxy.requests.clear()
-    bench.proxy.fail("hang")
-    with pytest.raises(UnreachableError):
-        open_vault(bench.vault()).read(NAME)
-    assert len(bench.proxy.requests) == 3
-
-
-@remote
 def test_reading_is_one_call(bench: Bench, vault: Vault) -> None:
     assert bench.proxy is not None
     vault.write(NAME, KEY, OWNER)
@@ -306,12 +237,3 @@ def test_files_are_private(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert path.parent.parent.stat().st_mode & 0o777 == 0o700
-
-
-def test_a_folder_that_is_none_is_unreachable(tmp_path: Path) -> None:
-    (tmp_path / "vault").write_text("a file", encoding="utf-8")
-    vault = open_vault((tmp_path / "vault").as_uri())
-    attempts: list[Callable[[], object]] = [lambda: vault.read(NAME), lambda: vault.reserve(NAME, OWNER)]
-    for attempt in attempts:
-        with pytest.raises(UnreachableError, match=r"Not a directory|File exists"):
-            attempt()
