@@ -89,7 +89,7 @@ class Recorder(mocks.MockMonitor):
 def record(program: Callable[[], object]) -> Recorder:
     """Run `program` in a fresh, empty stack and return what it registered."""
     recorder = Recorder()
-    mocks.set_mocks(recorder.mocks, project="test", stack="graph", monitor=recorder)
+    mocks.set_mocks(recorder.mocks, project="test", stack="graph", monitor=recorder, organization="org")
     run = mocks.test(lambda: _nothing(program))  # type: ignore[no-untyped-call]
     run()
     return recorder
