@@ -194,3 +194,21 @@ def test_a_source_topic_made_anew_fails_its_mirror(pair: Pair) -> None:
     until(lambda: pair.status(topic) == "FAILED")
     assert pair.state(topic)["mirror_topic_error"] == "SOURCE_TOPIC_ID_CHANGED"
     assert [line.value for line in read(pair.client("west"), topic)] == [b"a"]
+
+
+def test_what_was_on_its_way_at_a_failover_does_not_arrive_later(pair: Pair) -> None:
+    topic, other = pair.mirrored("on-its-way"), pair.mirrored("sentinel")
+    pair.caught_up(topic)
+    pair.caught_up(other)
+    pair.emulator.settings(fetch_delay_s=3)
+    try:
+        produce(pair.client("east"), topic, ["late"])
+        until(lambda: pair.lags(topic) == [1])
+        time.sleep(1)  # read by the link by now, and not yet written
+        pair.fail_over(topic)
+    finally:
+        pair.emulator.settings(fetch_delay_s=0)
+    produce(pair.client("east"), other, ["after"])  # over the same link, so behind what was on its way
+    pair.caught_up(other)
+    assert ends(pair.client("west"), topic) == [(0, 0)]
+    assert pair.lags(topic) == [1]
