@@ -11,60 +11,26 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ValidationError
-
 from kafkadr.demotion import Ends, ends_of, moved
 from kafkadr.desired import Desired
 from kafkadr.errors import RefusedError
-from kafkadr.filters import NameFilter, select
+from kafkadr.filters import select
 from kafkadr.flip import Progress, look_at
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Survey, Wish, refuse_empty
+from kafkadr.syncing import Syncing, syncing_of
 from kafkadr.wire import Mirror
 
 POLL_SECONDS = 1.0
 SHOWN = 10
+RESERVE = 10
+"""What part of the budget is left for the looks after a wait: a tenth."""
 _REST = "Nothing was changed: stop the producers, then the consumers, and run the same command again"
 
 Place = tuple[str, int]
 """Topic on the source and partition."""
 Truth = Callable[[Collection[Place]], Mapping[Place, int]]
 """End offsets as the source's brokers tell them over Kafka's own protocol; blocks."""
-
-
-@dataclass(frozen=True)
-class Syncing:
-    """What the link copies beside the data.
-
-    Args:
-        seconds: Interval of the offset sync; 0 when it is off.
-        groups: Filters of the groups.
-        prefix: What goes before the groups' names on the destination.
-    """
-
-    seconds: float = 0.0
-    groups: tuple[NameFilter, ...] = ()
-    prefix: str = ""
-
-
-class _Filters(BaseModel):
-    groupFilters: list[NameFilter] = []  # noqa: N815 - the wire's name
-
-
-def syncing_of(configs: Mapping[str, str]) -> Syncing:
-    """The offset sync that a link's config asks for."""
-    if configs.get("consumer.offset.sync.enable") != "true":
-        return Syncing()
-    try:
-        filters = _Filters.model_validate_json(configs.get("consumer.offset.group.filters") or "{}")
-    except ValidationError:
-        filters = _Filters()
-    prefixed = configs.get("consumer.group.prefix.enable") == "true"
-    return Syncing(
-        int(configs.get("consumer.offset.sync.ms") or 30_000) / 1000,
-        tuple(filters.groupFilters),
-        configs.get("cluster.link.prefix", "") if prefixed else "",
-    )
 
 
 @dataclass(frozen=True)
@@ -118,18 +84,20 @@ class Demotion:
             RefusedError: It does not come to rest, or a mirror is in no state to be promoted.
             DrError: One of the clusters does not answer.
         """
+        await self._refuse_other_source()
         syncing = syncing_of(await self.destination.link_configs(self.link))
         hold = max(self.quiet_seconds, syncing.seconds)
-        reason = f"the budget of {self.destination.budget.seconds:g} s is not more than the {hold:g} s of rest"
-        while self.destination.budget.left > hold:
+        budget = self.destination.budget
+        reason = f"the budget of {budget.seconds:g} s does not leave {hold:g} s of rest"
+        while budget.left > hold + budget.seconds / RESERVE:
             before = await self._sight(syncing)
             if lag := _lag(before.look):
                 reason = f"{lag} records are not mirrored yet"
                 self.say(reason)
-                await self.destination.budget.sleep(POLL_SECONDS)
+                await budget.sleep(POLL_SECONDS)
                 continue
             self.say(f"lag 0 in {len(before.ends)} topics; nothing may move for {hold:g} s")
-            await self.destination.budget.sleep(hold)
+            await budget.sleep(hold)
             after = await self._sight(syncing)
             reason = _stirred(before, after)
             if not reason:
@@ -137,6 +105,14 @@ class Demotion:
                 return Rest(after.ends, int(time.time()))
             self.say(reason)
         raise RefusedError(f"the source is not at rest: {reason}", _REST)
+
+    async def _refuse_other_source(self) -> None:
+        fed_by = (await self.destination.link(self.link)).source
+        if fed_by != self.source.cluster_id:
+            raise RefusedError(
+                f"link {self.link} on {self.destination.cluster_id} is fed by {fed_by}, not {self.source.cluster_id}",
+                "Name the link's own source; the demotion is of the primary, on the standby's link",
+            )
 
     async def _sight(self, syncing: Syncing) -> _Sight:
         look = await look_at(self.destination, Wish(self.link, Desired.PROMOTED))
@@ -159,7 +135,7 @@ class Demotion:
         if wrong:
             raise RefusedError(
                 f"{len(wrong)} mirrors do not fit their topics: {'; '.join(wrong[:SHOWN])}",
-                "Check that the source is the link's source and that its key may describe all topics",
+                "Check that the source's key may describe all topics; a topic that was made anew needs a new mirror",
             )
 
     async def _source_groups(

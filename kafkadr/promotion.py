@@ -22,6 +22,8 @@ from kafkadr.wire import Mirror
 SAMPLE_SECONDS = 1.0
 POLL_SECONDS = 1.0
 SHOWN = 10
+RESERVE = 10
+"""What part of the budget is left for the looks and the calls after a wait: a tenth."""
 _UNTOUCHED = "Nothing was changed"
 Committed = dict[tuple[str, str, int], int]
 
@@ -109,7 +111,7 @@ async def settle(rest: KafkaRest, look: Survey, terms: Terms, progress: Progress
         stirred = _stirred(before, await _committed(rest, look, terms))
         if not stirred and not _lag(look) and not moved(ends, ends_of(waiting(look))):
             return look
-        if rest.budget.left <= terms.interval_seconds:
+        if _spare(rest, terms) <= 0:
             raise RefusedError(_never_still(stirred, look), f"{_UNTOUCHED}: stop the consumers, then run again")
 
 
@@ -138,10 +140,10 @@ def refuse_moved(look: Survey, terms: Terms) -> None:
 
 async def _drained(rest: KafkaRest, look: Survey, terms: Terms, progress: Progress) -> Survey:
     while lag := _lag(look):
-        alive = await rest.budget.sleep(POLL_SECONDS)
+        await rest.budget.sleep(POLL_SECONDS)
         look = await look_at(rest, look.wish)
         refuse_moved(look, terms)
-        if _lag(look) and (not alive or rest.budget.left <= terms.interval_seconds):
+        if _lag(look) and _spare(rest, terms) <= POLL_SECONDS:
             raise RefusedError(
                 f"{_lag(look)} records are not mirrored yet, and the budget of {rest.budget.seconds:g} s is used up",
                 _lag_remedy(look),
@@ -153,7 +155,7 @@ async def _drained(rest: KafkaRest, look: Survey, terms: Terms, progress: Progre
 async def _interval(rest: KafkaRest, look: Survey, terms: Terms, progress: Progress) -> Survey:
     if not terms.interval_seconds:
         return look
-    if rest.budget.left <= terms.interval_seconds:
+    if _spare(rest, terms) <= 0:
         raise RefusedError(
             f"the budget of {rest.budget.seconds:g} s does not leave one offset-sync interval of"
             f" {terms.interval_seconds:g} s",
@@ -186,10 +188,15 @@ def _never_still(stirred: Sequence[str], look: Survey) -> str:
     return f"the source does not come to rest: {_lag(look)} records are not mirrored yet"
 
 
+def _spare(rest: KafkaRest, terms: Terms) -> float:
+    """Seconds that may still be spent on waiting for a lag."""
+    return rest.budget.left - terms.interval_seconds - rest.budget.seconds / RESERVE
+
+
 def _refuse_short(terms: Terms) -> None:
-    if terms.interval_seconds >= terms.budget_seconds:
+    if terms.interval_seconds >= terms.budget_seconds * (1 - 1 / RESERVE):
         raise RefusedError(
-            f"the budget of {terms.budget_seconds:g} s is not more than one offset-sync interval of"
+            f"the budget of {terms.budget_seconds:g} s does not leave one offset-sync interval of"
             f" {terms.interval_seconds:g} s, which a planned promotion waits for",
             f"{_UNTOUCHED}: raise settings.flip.budgetSeconds or lower settings.sync.offsets.intervalMs",
         )

@@ -18,10 +18,10 @@ import stamina
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from kafkadr.budget import Budget
-from kafkadr.desired import Verb
+from kafkadr.desired import RoleVerb, Verb
 from kafkadr.errors import ApiError, UnreachableError
 from kafkadr.text import clean
-from kafkadr.wire import AlterAnswer, ConsumerGroup, GroupLag, LinkConfig, Mirror, MirrorRow, Page, Topic
+from kafkadr.wire import AlterAnswer, ConsumerGroup, GroupLag, Link, LinkConfig, Mirror, MirrorRow, Page, Topic
 
 CONNECT_SECONDS = 3.0
 REQUEST_SECONDS = 15.0
@@ -101,7 +101,13 @@ class KafkaRest:
         return [m async for m in self._pages(f"/links/{_q(link)}/mirrors", "/links/{link}/mirrors", Mirror)]
 
     async def alter_mirrors(
-        self, link: str, verb: Verb, *, names: Sequence[str] = (), pattern: str | None = None, dry_run: bool = False
+        self,
+        link: str,
+        verb: Verb | RoleVerb,
+        *,
+        names: Sequence[str] = (),
+        pattern: str | None = None,
+        dry_run: bool = False,
     ) -> list[MirrorRow]:
         """One batch call; the rows of its answer, which may refuse single topics inside a 200 (S87, S88).
 
@@ -111,6 +117,8 @@ class KafkaRest:
         body = {"mirror_topic_name_pattern": pattern} if pattern is not None else {"mirror_topic_names": list(names)}
         where = f"/links/{{link}}/mirrors:{verb}"
         params = {"validate_only": "true"} if dry_run else {}
+        if verb == "truncate-and-restore":
+            params["include_partition_level_truncation_data"] = "true"
         try:
             data = await self._call("POST", f"{self._base}/links/{_q(link)}/mirrors:{verb}", where, body, params)
         except ApiError as error:
@@ -125,6 +133,11 @@ class KafkaRest:
         data = [{"name": name, "value": value, "operation": "SET"} for name, value in sorted(configs.items())]
         where = "/links/{link}/configs:alter"
         await self._call("PUT", f"{self._base}/links/{_q(link)}/configs:alter", where, {"data": data})
+
+    async def link(self, name: str) -> Link:
+        """A link as it is."""
+        where = "/links/{link}"
+        return _parse(Link, await self._call("GET", f"{self._base}/links/{_q(name)}", where), f"GET {where}")
 
     async def link_configs(self, link: str) -> dict[str, str]:
         """Config entries of a link that have a value the caller may see."""

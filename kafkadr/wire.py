@@ -61,6 +61,14 @@ class Mirror(_Wire):
         return sum(max(0, p.lag) for p in self.mirror_lags)
 
 
+class PartitionCut(_Wire):
+    """What truncate-and-restore takes away from one partition: everything from an offset on."""
+
+    partition_id: int = Field(ge=0)
+    offset_truncated_to: int = Field(ge=0)
+    messages_truncated: int = Field(ge=0)
+
+
 class MirrorRow(_Wire):
     """One topic's row in the answer of a batch call; an `error_code` of None or 0 means accepted, not done."""
 
@@ -68,8 +76,9 @@ class MirrorRow(_Wire):
     error_code: int | None = None
     error_message: str | None = None
     mirror_lags: list[PartitionLag] = Field(default_factory=list)
+    partition_level_truncation_data: list[PartitionCut] = Field(default_factory=list)
 
-    @field_validator("mirror_lags", mode="before")
+    @field_validator("mirror_lags", "partition_level_truncation_data", mode="before")
     @classmethod
     def _no_lags(cls, value: object) -> object:
         return [] if value is None else value
@@ -95,6 +104,19 @@ class GroupLag(_Wire):
     partition_id: int
     current_offset: int
     log_end_offset: int
+
+
+class Link(_Wire):
+    """A cluster link as seen on its destination; a bidirectional one names its other end `remote`."""
+
+    link_name: str
+    source_cluster_id: str | None = None
+    remote_cluster_id: str | None = None
+
+    @property
+    def source(self) -> str | None:
+        """The cluster that its mirrors come from."""
+        return self.source_cluster_id or self.remote_cluster_id
 
 
 class LinkConfig(_Wire):

@@ -22,7 +22,7 @@ from components.resources import MirrorState
 config = pulumi.Config("small")
 for name, arguments in config.require_object("mirrors").items():
     state = MirrorState(name, credentials=config.require_secret_object("credentials"), **arguments)
-    outputs = ("states", "total", "forecast", "ledger")
+    outputs = ("states", "total", "forecast", "ledger", "quarantined")
     pulumi.export(name, {{o: getattr(state, o) for o in outputs}})
 """
 
