@@ -1,8 +1,10 @@
 """Real brokers for tests of any folder."""
 
+import os
 import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,3 +43,12 @@ def until(condition: Callable[[], object], *, timeout_s: float = 120) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not come about in time"
         time.sleep(0.05)
+
+
+def runs(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not waited for does not."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").split()[2] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False

@@ -31,12 +31,12 @@ def emulator_with_brokers() -> Iterator[RunningEmulator]:
 
 
 @pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.kafka)])
-def either_emulator(request: pytest.FixtureRequest) -> RunningEmulator:
+def either_emulator(request: pytest.FixtureRequest) -> Iterator[RunningEmulator]:
     """As `emulator`, once on each data plane."""
     if request.param == "memory":
-        memory: RunningEmulator = request.getfixturevalue("emulator")
-        return memory
+        yield request.getfixturevalue("emulator")
+        return
     running: RunningEmulator = request.getfixturevalue("emulator_with_brokers")
+    yield running
     running.control("POST", "/clock", {"mode": "real"})
-    running.reset()
-    return running
+    running.reset()  # at the end, so that brokers nobody needs take no memory

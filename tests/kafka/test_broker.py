@@ -1,6 +1,5 @@
 """The broker alone: whom it lets in, what survives it, and that nothing of it survives its owner."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
 from emulator.kafka.broker import Broker, BrokerDownError, BrokerMissingError, OrderRefusedError, kafka_classpath
-from tests.brokers import make_topic, need_kafka, quiet, until
+from tests.brokers import make_topic, need_kafka, quiet, runs, until
 from tests.toolchain import ROOT
 
 pytestmark = pytest.mark.kafka
@@ -31,7 +30,7 @@ def test_clients_see_the_emulated_cluster_id(broker: Broker) -> None:
     assert AdminClient(quiet(broker.login())).list_topics(timeout=30).cluster_id == "lkc-alone"
 
 
-def test_keys_come_and_go_while_it_runs(broker: Broker) -> None:
+def test_keys_come_and_go_while_itruns(broker: Broker) -> None:
     broker.keys({"K1": ("one", "sa-1")})
     assert AdminClient(quiet(broker.login("K1", "one"))).list_topics(timeout=30).brokers
     broker.keys({"K2": ("two", "sa-2")})
@@ -91,16 +90,8 @@ def test_a_broker_ends_with_its_owner_even_by_sigkill() -> None:
         assert owner.stdout is not None
         pid, folder = owner.stdout.readline().split()
         owner.send_signal(signal.SIGKILL)
-    until(lambda: not _runs(int(pid)))
+    until(lambda: not runs(int(pid)))
     until(lambda: not any(Path(folder).glob("__cluster_metadata*")))
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").split()[2] != "Z"
 
 
 def test_a_machine_without_kafka_is_told_what_to_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

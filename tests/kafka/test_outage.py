@@ -3,13 +3,12 @@
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import emulation
-from tests.brokers import need_kafka, until
+from tests.brokers import need_kafka, runs, until
 from tests.emulator.kafka_world import EAST, WEST
 from tests.kafka.clients import committed, consume, produce, read
 from tests.kafka.pair import Pair, fresh
@@ -32,14 +31,6 @@ def broker(pair: Pair, lkc: str = EAST) -> dict[str, Any]:
 
 def power(pair: Pair, how: str, lkc: str = EAST) -> None:
     pair.emulator.control("POST", f"/clusters/{lkc}/broker:{how}")
-
-
-def runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").split()[2] != "Z"
-    except (ProcessLookupError, FileNotFoundError):
-        return False
 
 
 def test_a_killed_source_makes_mirrors_unavailable_and_one_that_returns_resumes(own: Pair) -> None:

@@ -120,3 +120,9 @@ def test_groups_of_kafka_clients_are_what_rest_shows(pair: Pair) -> None:
     (lag,) = pair.east.get(f"/consumer-groups/{group}/lags").json()["data"]
     assert (lag["current_offset"], lag["log_end_offset"], lag["lag"]) == (2, 3, 1)
     assert pair.east.get(f"/consumer-groups/{group}").json()["state"] == "EMPTY"
+
+
+def test_members_by_hand_are_refused(pair: Pair) -> None:
+    control = pair.emulator.client(f"{pair.emulator.url}/_emulator")
+    answer = control.put(f"/clusters/lkc-east/groups/{fresh('group')}", json={"active": True})
+    assert answer.status_code == 501
