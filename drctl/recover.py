@@ -6,7 +6,6 @@ it is proven; a run that was killed is repeated with the same words.
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +17,6 @@ from drctl.recover_options import (
     Cluster,
     DrAt,
     DrEntry,
-    DrRest,
     Epoch,
     Link,
     Note,
@@ -28,8 +26,10 @@ from drctl.recover_options import (
     Url,
     Where,
 )
+from drctl.recover_plan import plan
 from drctl.screen import STDERR, STDOUT, AsJson, print_json
 from kafkadr.errors import ExitCode, RefusedError
+from kafkadr.ledger import receipt_of
 from kafkadr.recovery import groups
 from kafkadr.recovery.append import Appender, Origin
 from kafkadr.recovery.book import Book
@@ -37,7 +37,7 @@ from kafkadr.recovery.cluster import Client, UsageError
 from kafkadr.recovery.export import export as export_span
 from kafkadr.recovery.ranges import Range
 from kafkadr.recovery.source import await_stable, read_span
-from kafkadr.settling import How, is_settled
+from kafkadr.settling import How
 
 app = typer.Typer(no_args_is_help=True, help="Recover the records that a flip left behind.")
 
@@ -45,48 +45,11 @@ Group = Annotated[str, typer.Option("--group", help="Consumer group on the origi
 Out = Annotated[Path, typer.Option("--out", help="Folder for the files.")]
 Again = Annotated[bool, typer.Option("--again", help="Also what is acknowledged already.")]
 Batch = Annotated[int, typer.Option("--batch", min=1, max=100_000, help="Most records in one transaction.")]
-Record = Annotated[
-    bool, typer.Option("--record", help="Write what the source holds beyond the ledger into the ledger.")
-]
-FromLink = Annotated[bool, typer.Option("--from-link", help="Write a lost ledger anew from the surviving cluster.")]
 WrittenOff = Annotated[bool, typer.Option("--written-off", help="Decide to do without the missing records.")]
 Recovered = Annotated[bool, typer.Option("--recovered", help="A group has read them: checked on the original cluster.")]
 
 
-@app.command()
-def plan(
-    url: Url, cluster: Cluster, link: Link, epoch: Epoch = None, topics: Topics = None,
-    source_at: SourceAt = "", source_entry: SourceEntry = "", dr_rest: DrRest = "", dr_entry: DrEntry = "",
-    *, from_link: FromLink = False, record: Record = False, as_json: AsJson = False,
-) -> None:  # fmt: skip
-    """Print the exact ranges and the commands for them; with --source-bootstrap also what is there today.
-
-    Exit code 1 while something is not acknowledged, or not as the ledger says.
-    """
-    where = Where(url, cluster, link, epoch)
-    if from_link:
-        opt.rebuild(where, dr_rest, dr_entry)
-    book = where.book()
-    client = opt.source(source_at, source_entry) if source_at else None
-    ranges = opt.look(book, client, topics)
-    if record:
-        book.note_source(ranges)
-    options = shlex.join(["--ledger", url, "--cluster", cluster, "--link", link, "--epoch", str(book.ledger.epoch)])
-    said = _findings(ranges, asked=client is not None) + _unforeseen(ranges)
-    settled = is_settled(book.document)
-    notes = [] if settled else [f"Keep link {link}: the server has these offsets only as long as it exists"]
-    commands = words.commands(ranges, options)
-    report = {"settled": settled, "partitions": [r.to_json() for r in ranges], "remarks": said, "notes": notes}
-    if as_json:
-        print_json(report | {"ledger": book.ledger.address, "commands": commands})
-    else:
-        STDOUT.print(words.ranges_table(f"link {link}, epoch {book.ledger.epoch}, {book.ledger.address}", ranges))
-        for line in (*said, *notes):
-            STDOUT.print(line, soft_wrap=True, highlight=False, markup=False)
-        for line in commands:
-            STDOUT.print(f"  {line}", soft_wrap=True, highlight=False, markup=False)
-    if said or not settled:
-        raise typer.Exit(ExitCode.FINDINGS)
+app.command()(plan)
 
 
 @app.command("reset-group")
@@ -107,7 +70,7 @@ def reset_group(
     groups.reset(client, group, starts)
     book.note_source(ranges)
     rows = [{"topic": topic, "partition": number, "offset": at} for (topic, number), at in sorted(starts.items())]
-    _finish({"group": group, "offsets": rows}, f"group {group} starts at", rows, ranges, as_json=as_json)
+    _finish(book, {"group": group, "offsets": rows}, f"group {group} starts at", rows, ranges, as_json=as_json)
 
 
 @app.command()
@@ -131,7 +94,7 @@ def export(
                 book.acknowledge(found, [span], How.EXPORTED, done.records, note)
                 row = {"topic": found.place.topic, "partition": place[1], "offsets": list(span)}
                 rows.append(row | {"records": done.records, "file": str(done.file), "sha256": done.sha256})
-    _finish({"files": rows}, "exported", rows, ranges, as_json=as_json)
+    _finish(book, {"files": rows}, "exported", rows, ranges, as_json=as_json)
 
 
 @app.command()
@@ -155,7 +118,7 @@ def append(
     with words.progress("append", _size(ranges), show=not as_json) as tick:
         work = (r for r in ranges if r.todo)
         rows.extend(_append_one(book, client, target, found, origin, batch, tick) for found in work)
-    _finish({"appended": rows}, "appended", rows, ranges, as_json=as_json)
+    _finish(book, {"appended": rows}, "appended", rows, ranges, as_json=as_json)
 
 
 def _append_one(
@@ -202,7 +165,7 @@ def ack(
             book.acknowledge(found, done, how, None, note)
             place = {"topic": found.place.topic, "partition": found.place.partition}
             rows += [place | {"offsets": list(span)} for span in done]
-    _finish({"acknowledged": rows}, how.value, rows, [] if written_off else ranges, as_json=as_json)
+    _finish(book, {"acknowledged": rows}, how.value, rows, [] if written_off else ranges, as_json=as_json)
 
 
 def _refuse_unread(client: Client, group: str, ranges: list[Range]) -> None:
@@ -222,28 +185,21 @@ def _refuse_unread(client: Client, group: str, ranges: list[Range]) -> None:
         raise RefusedError(f"group {group} is not through:\n  " + "\n  ".join(late), "Nothing was acknowledged")
 
 
-def _findings(ranges: list[Range], *, asked: bool) -> list[str]:
-    return [line for found in ranges for line in words.findings(found, asked=asked)]
-
-
-def _unforeseen(ranges: list[Range]) -> list[str]:
-    return [line for found in ranges for line in words.unforeseen(found)]
-
-
 def _size(ranges: list[Range]) -> int:
     return sum(last - first + 1 for r in ranges for first, last in r.todo)
 
 
 def _finish(
-    report: dict[str, Any], title: str, rows: list[dict[str, Any]], ranges: list[Range], *, as_json: bool
+    book: Book, report: dict[str, Any], title: str, rows: list[dict[str, Any]], ranges: list[Range], *, as_json: bool
 ) -> None:
-    wrong = _findings(ranges, asked=True)
-    said = wrong + _unforeseen(ranges)
+    wrong = words.all_findings(ranges, asked=True)
+    said = wrong + words.all_unforeseen(ranges)
     if as_json:
-        print_json(report | {"remarks": said})
+        print_json(report | {"remarks": said, "receipt": receipt_of(book.document)})
     else:
         STDOUT.print(words.work_table(title, rows))
         for line in said:
             STDERR.print(line, soft_wrap=True, highlight=False, markup=False)
+        words.show_receipt(receipt_of(book.document))
     if wrong:
         raise typer.Exit(ExitCode.FINDINGS)

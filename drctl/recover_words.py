@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from drctl.screen import STDERR
+from drctl.screen import STDERR, STDOUT
 from kafkadr.recovery.ranges import Range
 from kafkadr.settling import Span
 
@@ -56,6 +56,16 @@ def unforeseen(found: Range) -> list[str]:
     left = found.place.without_said(found.beyond) if found.beyond else ()
     name = f"{found.place.topic} partition {found.place.partition}"
     return [f"{name}: {spans_text(left)} were not in the lag that the flip saw"] if left else []
+
+
+def all_findings(ranges: Iterable[Range], *, asked: bool) -> list[str]:
+    """Findings of all partitions."""
+    return [line for found in ranges for line in findings(found, asked=asked)]
+
+
+def all_unforeseen(ranges: Iterable[Range]) -> list[str]:
+    """What was unforeseen in all partitions."""
+    return [line for found in ranges for line in unforeseen(found)]
 
 
 def ranges_table(title: str, ranges: Iterable[Range]) -> Table:
@@ -118,3 +128,11 @@ def progress(what: str, total: int, *, show: bool) -> Iterator[Any]:
     with Progress(*columns, console=STDERR, transient=True, disable=not (show and STDERR.is_terminal)) as bars:
         task = bars.add_task(what, total=total)
         yield lambda: bars.advance(task)
+
+
+def show_receipt(receipt: str) -> None:
+    """What the next move of the pair asks for, once there is one."""
+    if receipt:
+        STDOUT.print(
+            f"The ledger is settled. Receipt for the stack file, recovery.acknowledged: {receipt}", soft_wrap=True
+        )

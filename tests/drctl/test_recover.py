@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -87,6 +88,7 @@ def test_plan_prints_the_ranges_and_the_commands_from_the_newest_ledger_alone(fo
 
 def test_what_is_written_off_is_acknowledged_with_who_when_and_why_and_the_plan_is_then_empty(folder: Path) -> None:
     first = told(recover(folder, "ack", "--written-off", "--note", "test data", "--topic", "other", "--json"), 0)
+    assert first["receipt"] == "", "the other topic is open yet"
     assert first["acknowledged"] == [{"topic": "other", "partition": 0, "offsets": [0, 1]}]
     (word,) = document(folder)["topics"]["other"]["partitions"][0]["acknowledged"]
     assert (word["how"], word["who"], word["note"]) == ("written-off", "eve", "test data")
@@ -95,7 +97,10 @@ def test_what_is_written_off_is_acknowledged_with_who_when_and_why_and_the_plan_
     assert recover(folder, "ack", "--written-off").returncode == 0
     plan = told(recover(folder, "plan", "--json"), 0)
     assert (plan["settled"], plan["commands"], plan["notes"]) == (True, [], [])
-    assert told(recover(folder, "ack", "--written-off", "--json"), 0) == {"acknowledged": [], "remarks": []}
+    file = folder / Ledger(folder.as_uri(), DESTINATION, LINK, 2).name
+    assert plan["receipt"] == f"2:{hashlib.sha256(file.read_bytes()).hexdigest()}"
+    again = told(recover(folder, "ack", "--written-off", "--json"), 0)
+    assert again == {"acknowledged": [], "remarks": [], "receipt": plan["receipt"]}
     assert told(recover(folder, "plan", "--epoch", "1", "--json"), 1)["settled"] is False, "another flip's is its own"
 
 

@@ -1,0 +1,62 @@
+"""`drctl recover plan`: the exact ranges, what the original cluster has of them today, and what to type."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Annotated
+
+import typer
+
+from drctl import recover_options as opt
+from drctl import recover_words as words
+from drctl.recover_options import Cluster, DrEntry, DrRest, Epoch, Link, SourceAt, SourceEntry, Topics, Url, Where
+from drctl.screen import STDOUT, AsJson, print_json
+from kafkadr.errors import ExitCode
+from kafkadr.ledger import receipt_of
+from kafkadr.settling import is_settled
+
+Record = Annotated[bool, typer.Option("--record", help="Write into the ledger what the source holds beyond it.")]
+FromLink = Annotated[bool, typer.Option("--from-link", help="Write a lost ledger anew from the surviving cluster.")]
+
+
+def plan(
+    url: Url, cluster: Cluster, link: Link, epoch: Epoch = None, topics: Topics = None,
+    source_at: SourceAt = "", source_entry: SourceEntry = "", dr_rest: DrRest = "", dr_entry: DrEntry = "",
+    *, from_link: FromLink = False, record: Record = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Print the exact ranges and the commands for them; with --source-bootstrap also what is there today.
+
+    Exit code 1 while something is not acknowledged, or not as the ledger says.
+    """
+    where = Where(url, cluster, link, epoch)
+    if from_link:
+        opt.rebuild(where, dr_rest, dr_entry)
+    book = where.book()
+    client = opt.source(source_at, source_entry) if source_at else None
+    ranges = opt.look(book, client, topics)
+    if record:
+        book.note_source(ranges)
+    options = shlex.join(["--ledger", url, "--cluster", cluster, "--link", link, "--epoch", str(book.ledger.epoch)])
+    said = words.all_findings(ranges, asked=client is not None) + words.all_unforeseen(ranges)
+    settled = is_settled(book.document)
+    notes = [] if settled else [f"Keep link {link}: the server has these offsets only as long as it exists"]
+    commands = words.commands(ranges, options)
+    receipt = receipt_of(book.document)
+    report = {
+        "settled": settled,
+        "receipt": receipt,
+        "partitions": [r.to_json() for r in ranges],
+        "remarks": said,
+        "notes": notes,
+    }
+    if as_json:
+        print_json(report | {"ledger": book.ledger.address, "commands": commands})
+    else:
+        STDOUT.print(words.ranges_table(f"link {link}, epoch {book.ledger.epoch}, {book.ledger.address}", ranges))
+        for line in (*said, *notes):
+            STDOUT.print(line, soft_wrap=True, highlight=False, markup=False)
+        words.show_receipt(receipt)
+        for line in commands:
+            STDOUT.print(f"  {line}", soft_wrap=True, highlight=False, markup=False)
+    if said or not settled:
+        raise typer.Exit(ExitCode.FINDINGS)
