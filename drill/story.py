@@ -235,7 +235,8 @@ class Drill:
             [sys.executable, "-m", "drctl", *words, "--json"],
             cwd=ROOT, env=os.environ | env, capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
-        expect(done.returncode in ok and bool(done.stdout), f"`drctl recover {command}` ends well: {done.stdout}{done.stderr}")
+        well = done.returncode in ok and bool(done.stdout)
+        expect(well, f"`drctl recover {command}` ends well: {done.stdout}{done.stderr}")
         return json.loads(done.stdout)
 
 
