@@ -15,7 +15,7 @@ from tests.services.proxy import Fault, Proxy
 
 @pytest.fixture
 def remote(tmp_path: Path) -> Iterator[tuple[World, Proxy, Proxy]]:
-    with aws_bench() as vault, recorded_consul() as pointer:
+    with aws_bench() as vault, recorded_consul() as pointer, vault.in_charge(), pointer.in_charge():
         assert vault.proxy is not None
         assert pointer.proxy is not None
         yield World(tmp_path, pointer.pointer(), vault.vault()), vault.proxy, pointer.proxy
