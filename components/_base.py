@@ -18,6 +18,9 @@ _UNREADABLE = re.compile(r"[^A-Za-z0-9._-]+")
 class Component(pulumi.ComponentResource):
     """Base of the components; not exported.
 
+    No registered output may be a secret, marked or not: the SDK writes what is registered into its debug log in clear,
+    which `pulumi up --debug` shows. The attributes are a component's result without being registered.
+
     The caller's options go to Pulumi as they are. Only `depends_on` is also given to every child, because Pulumi
     itself does not hand it down, and the guard of a pair must come before the resources inside its components.
     """

@@ -131,7 +131,7 @@ class ClientCredentials(Component):
         self.keys = pulumi.Output.secret(found)
         places: dict[str, Any] = {site: secret.address for site, secret in self.stored.items()}
         self.addresses = pulumi.Output.from_input(places)
-        self.register_outputs({"principal": self.principal, "keys": self.keys, "addresses": self.addresses})
+        self.register_outputs({"principal": self.principal, "addresses": self.addresses})
 
     def _keys(
         self, name: str, site: str, args: ClientCredentialsArgs, account: confluent.ServiceAccount

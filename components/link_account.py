@@ -79,6 +79,4 @@ class LinkAccount(Component):
         self.key = keys[generations["current"]].id
         self.secret = pulumi.Output.secret(keys[generations["current"]].secret)
         self.key_ids = key_ids(keys)
-        self.register_outputs(
-            {"principal": self.principal, "key": self.key, "secret": self.secret, "keyIds": self.key_ids}
-        )
+        self.register_outputs({"principal": self.principal, "key": self.key, "keyIds": self.key_ids})

@@ -89,7 +89,6 @@ class ActivePassivePair(Component):
                 "states": self.states,
                 "forecast": self.forecast,
                 "ledger": self.ledger,
-                "clients": self.clients,
                 "vault": self.vault,
             }
         )

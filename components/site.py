@@ -138,7 +138,6 @@ class KafkaSite(Component):
                 "bootstrapEndpoint": self.bootstrap_endpoint,
                 "rbacCrn": self.rbac_crn,
                 "managerKey": self.manager_key,
-                "managerSecret": self.manager_secret,
                 "managerKeyIds": self.manager_key_ids,
             }
         )

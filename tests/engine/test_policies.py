@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from policies.rules import RULES
+from tests.emulation import RunningEmulator, in_process
 from tests.engine.projects import program
 from tests.engine.pulumi_cli import PulumiStack, Ran
+from tests.engine.standing import EAST, FAILOVER, LINK, build
 from tests.toolchain import ROOT
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
@@ -27,6 +31,12 @@ def pack() -> Path:
     return Path(made.stdout.strip())
 
 
+@pytest.fixture
+def emulator() -> Iterator[RunningEmulator]:
+    with in_process("--port", "0") as running:
+        yield running
+
+
 def stack(folder: Path, name: str) -> PulumiStack:
     """A stack of one of the sample programs. Its preview asks nobody: everything in it is still to be created."""
     made = program(folder, (PROGRAMS / f"{name}.py").read_text("utf-8"))
@@ -34,7 +44,7 @@ def stack(folder: Path, name: str) -> PulumiStack:
     return made
 
 
-def preview(of: PulumiStack, pack: Path, config: dict[str, object]) -> Ran:
+def preview(of: PulumiStack, pack: Path, config: Mapping[str, object]) -> Ran:
     file = of.folder / "policy-config.json"
     file.write_text(json.dumps(config), "utf-8")
     return of.preview("--policy-pack", str(pack), "--policy-pack-config", str(file))
@@ -51,10 +61,62 @@ def test_a_careless_program_is_stopped_at_preview(pack: Path, tmp_path: Path) ->
     assert "plain-canary" not in ran.text
 
 
-def test_a_careful_program_passes_and_levels_and_exemptions_are_obeyed(pack: Path, tmp_path: Path) -> None:
+def test_a_careful_program_passes_before_anything_exists(pack: Path, tmp_path: Path) -> None:
     careful = stack(tmp_path, "careful")
     ran = preview(careful, pack, {"all": "mandatory"})
     assert ran.ok, ran.text
     assert VIOLATION.findall(ran.text) == [] or {v[0] for v in VIOLATION.findall(ran.text)} == {"advisory"}, ran.text
     assert "compared with west by number only" in ran.text, "what could not be seen is said"
     assert "canary" not in ran.text
+
+
+CHECKS = ROOT / "docs" / "examples" / "ci" / "dr-checks.sh"
+
+
+def checked(of: PulumiStack, config: Mapping[str, object], *arguments: str) -> tuple[int, str, dict[str, Any]]:
+    """Run the CI script as a job would, in the program's folder: exit code, comment, verdict."""
+    file = of.folder / "policies.json"
+    file.write_text(json.dumps(config), "utf-8")
+    results = of.folder / "results"
+    env = of.env | {"DR_POLICY_CONFIG": str(file), "DR_RESULTS": str(results)}
+    ran = subprocess.run(
+        [CHECKS, of.name, *arguments], cwd=of.folder, env=env, capture_output=True, text=True, check=False, timeout=400
+    )
+    assert (results / "comment.md").is_file(), ran.stdout + ran.stderr
+    verdict: dict[str, Any] = json.loads((results / "gate.json").read_text("utf-8"))
+    return ran.returncode, (results / "comment.md").read_text("utf-8"), verdict
+
+
+def test_the_ci_script_tells_a_good_change_from_a_bad_one(emulator: RunningEmulator, tmp_path: Path) -> None:
+    pair = build(emulator, tmp_path)
+    stack, settings = pair.stack, pair.stack.config()["kafka-dr:settings"]
+    strict: dict[str, object] = {"all": "mandatory"}
+
+    code, comment, _ = checked(stack, strict)
+    assert code == 0, comment
+    assert "No change of roles: **east** stays primary" in comment
+
+    slow = {"sync": settings["sync"] | {"offsets": settings["sync"]["offsets"] | {"intervalMs": 60000}}}
+    stack.edit(settings=settings | slow)
+    code, comment, verdict = checked(stack, strict)
+    assert code == 1
+    assert [f["code"] for f in verdict["findings"]] == ["policy"], verdict
+    assert "offset-sync-on" in comment
+    assert "more than the target of 30000" in comment
+    assert checked(stack, {"all": "advisory"})[0] == 0
+    excuse = [{"name": "dr-link-destination", "reason": "cost, until the contract ends"}]
+    code, comment, _ = checked(stack, {"all": "mandatory", "offset-sync-on": {"exemptions": excuse}})
+    assert code == 0, comment
+
+    emulator.control("PUT", f"/clusters/{pair.west}/links/{LINK}/mirrors/orders", {"hold_lag": {"0": 7}})
+    pair.produce("orders", 7)
+    emulator.control("POST", f"/clusters/{EAST}/down", {"how": "close", "now": True})
+    emulator.control("POST", "/cloud/down")
+    stack.edit(**FAILOVER, settings=settings)
+    code, comment, verdict = checked(stack, strict)
+    assert code == 0, comment
+    assert verdict["forecast"]["messagesAtRisk"] == 7
+    assert "| messages at risk | 7 |" in comment
+    assert "```mermaid" in comment
+    code, comment, verdict = checked(stack, strict, "--target", "urn:pulumi:test::kafka-dr::none:none:none::none")
+    assert code == 1

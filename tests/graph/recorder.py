@@ -92,7 +92,14 @@ def record(program: Callable[[], object]) -> Recorder:
     mocks.set_mocks(recorder.mocks, project="test", stack="graph", monitor=recorder, organization="org")
     run = mocks.test(lambda: _nothing(program))  # type: ignore[no-untyped-call]
     run()
+    assert "[secret]" not in str(recorder.outputs), "the SDK's debug log shows registered outputs in clear"
     return recorder
+
+
+def is_secret(program: Callable[[], pulumi.Output[Any]]) -> bool:
+    """Whether the output that `program` makes is a Pulumi secret."""
+    found: bool = plain(lambda: pulumi.Output.from_input(program().is_secret()))
+    return found
 
 
 def plain(program: Callable[[], pulumi.Output[Any]]) -> Any:

@@ -1,0 +1,148 @@
+"""Vault and pointer in AWS, on the real engine: a vault that fails in each way it can, then a flip; no secret out.
+
+AWS is moto in server mode behind a proxy that fails on purpose; its IAM is asked, with the rights that the docs name.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kafkadr.pointer import open_pointer
+from kafkadr.vault import open_vault
+from tests.emulation import RunningEmulator, in_process
+from tests.engine.projects import local_pair
+from tests.engine.pulumi_cli import PulumiStack, Ran
+from tests.engine.test_clients import FLIP, keys, lose_the_primary
+from tests.services.moto import Moto, moto_server, use_aws
+from tests.services.proxy import Proxy, proxied
+from tests.services.roles import aws_policy
+from tests.toolchain import CLOUD_SECRET, ROOT
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
+
+VAULT, POINTER = "aws-sm://eu-central-1/kafka-dr/prod", "aws-sm://eu-central-1/kafka-dr/pointers/prod"
+WRITE = "secretsmanager.PutSecretValue"
+
+
+@pytest.fixture
+def emulator() -> Iterator[RunningEmulator]:
+    with in_process("--port", "0") as running:
+        running.seed(json.loads((ROOT / "demo" / "world.json").read_text("utf-8")))
+        yield running
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Moto, str, Proxy]]:
+    with moto_server() as moto, proxied(moto.url) as (url, proxy):
+        use_aws(monkeypatch, moto.url, "admin", "admin")  # for what the test itself looks at
+        yield moto, url, proxy
+
+
+@pytest.fixture
+def stack(emulator: RunningEmulator, aws: tuple[Moto, str, Proxy], tmp_path: Path) -> PulumiStack:
+    found = local_pair(tmp_path, emulator.url)
+    settings: dict[str, Any] = found.config()["kafka-dr:settings"]
+    found.edit(
+        settings=settings | {"vault": {"url": VAULT}, "pointer": {"url": POINTER, "reason": "us-east-1 is gone"}}
+    )
+    nothing = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), "/dev/null")
+    found.env |= nothing | {"AWS_ENDPOINT_URL": aws[1], "AWS_EC2_METADATA_DISABLED": "true"}
+    return found
+
+
+def act_as(role: str, stack: PulumiStack, moto: Moto) -> str:
+    """The stack's commands run with a role's rights from now on; its secret."""
+    moto.enforce(False)
+    key, secret = moto.user(role, aws_policy(role))
+    stack.env |= {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+    moto.enforce()
+    return secret
+
+
+def stored(site: str) -> str:
+    """Id of the client's key in the vault, empty while there is none."""
+    entry = open_vault(VAULT).read(f"cli/{site}")
+    return entry.values["key"].get_secret_value() if entry and entry.values else ""
+
+
+@contextmanager
+def command_lines() -> Iterator[set[str]]:
+    """Every command line of this machine that was seen meanwhile."""
+    seen: set[str] = set()
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.wait(0.05):
+            for path in Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    seen.add(path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+                except OSError:
+                    continue
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        stop.set()
+        thread.join()
+
+
+def all_secrets(stack: PulumiStack) -> set[str]:
+    """Every API key's secret in the stack's state."""
+    state = json.loads(stack.run("stack", "export", "--show-secrets").text)["deployment"]["resources"]
+    found = [r["outputs"]["secret"]["plaintext"] for r in state if r["type"].endswith(":ApiKey")]
+    return {json.loads(text) for text in found}
+
+
+def test_a_vault_that_fails_leaves_no_lost_key_and_a_rerun_converges(
+    emulator: RunningEmulator, stack: PulumiStack, aws: tuple[Moto, str, Proxy], tmp_path: Path
+) -> None:
+    moto, _, proxy = aws
+    ran: list[Ran] = []
+    with command_lines() as seen:
+        secrets = {act_as("client", stack, moto)}
+        ran.append(stack.up("--skip-preview"))
+        assert not ran[-1].ok
+        assert "is not allowed" in ran[-1].text  # read only, told by the slot: there is no key yet
+        assert keys(emulator) == set()
+
+        secrets.add(act_as("deployer", stack, moto))
+        proxy.fail("busy", only=WRITE)
+        ran.append(stack.up("--skip-preview"))
+        assert not ran[-1].ok
+        made = keys(emulator)
+        assert made
+        assert any(f"key {key} exists and is not in the vault" in ran[-1].text for key in made)
+        assert open_pointer(POINTER).read() is None
+
+        proxy.fail("busy", times=1)  # once is nothing: AWS's own clients try again
+        ran.append(stack.up())
+        assert ran[-1].ok, ran[-1].text
+        assert {stored("east"), stored("west")} == keys(emulator) >= made
+        assert len(keys(emulator)) == 2
+
+        moto.enforce(False)
+        lose_the_primary(emulator)
+        stack.edit(**FLIP)
+        ran.append(stack.up("--diff"))
+        assert ran[-1].ok, ran[-1].text
+    history = open_pointer(POINTER).history()
+    assert [(a.site, a.why) for a in history] == [
+        ("west", "failover: us-east-1 is gone"),
+        ("east", "created: us-east-1 is gone"),
+    ]
+
+    secrets |= all_secrets(stack) | {CLOUD_SECRET, Path(stack.env["PULUMI_CONFIG_PASSPHRASE_FILE"]).read_text("utf-8")}
+    assert len(secrets) >= 8  # AWS twice, cloud, passphrase, managers, link, client twice
+    files = [p for p in tmp_path.rglob("*") if p.is_file() and p.suffix != ".py" and p.name != "passphrase"]
+    sinks = [p.read_text("utf-8", "replace") for p in files] + [r.text for r in ran] + list(seen)
+    sinks += [a.to_json() for a in history]
+    assert sum(secret.strip() in sink for secret in secrets for sink in sinks) == 0

@@ -1,0 +1,93 @@
+"""No secret of the pair comes out: cloud, managers, link, clients, handover; console, state, config, ledger, logs.
+
+Every API key's secret is a canary: the emulator makes it up, the engine alone keeps it, encrypted. The clients' vault is
+where their secrets belong, and is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulation import RunningEmulator, in_process
+from tests.engine.projects import local_pair, program
+from tests.engine.pulumi_cli import PulumiStack, Ran
+from tests.engine.test_pair import FLIP, PRIMARY, WORLD
+from tests.toolchain import CLOUD_SECRET
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
+
+SIGNING_KEY = "canary-of-the-handovers-signing-key-01"
+TOKEN = "kdr1.canary-of-a-handover-token.nonsense"
+KEYS = re.compile(r"(-manager|link-reader|cli-[a-z0-9-]+)", re.ASCII)
+
+
+@pytest.fixture
+def emulator() -> Iterator[RunningEmulator]:
+    with in_process("--port", "0") as running:
+        running.seed(WORLD)
+        yield running
+
+
+class Witness:
+    """Runs commands and keeps all that they say: console with the engine's most talkative log, and event logs."""
+
+    def __init__(self, stack: PulumiStack, folder: Path) -> None:
+        self.stack, self.folder, self.said = stack, folder, ""
+        folder.mkdir()
+        stack.env["PULUMI_DEBUG_COMMANDS"] = "true"
+        self._count = 0
+
+    def run(self, *words: str) -> Ran:
+        self._count += 1
+        ran = self.stack.run(*words, "--event-log", str(self.folder / f"{self._count}.json"))
+        self.said += ran.text
+        return ran
+
+
+def api_keys(stack: PulumiStack) -> dict[str, str]:
+    """Secret of each API key in state, by resource name."""
+    ran = stack.run("stack", "export", "--show-secrets")
+    assert ran.ok
+    found: list[dict[str, Any]] = json.loads(ran.text)["deployment"]["resources"]
+    keys = [r for r in found if r["type"] == "confluentcloud:index/apiKey:ApiKey"]
+    return {r["urn"].rsplit("::", 1)[-1]: json.loads(r["outputs"]["secret"]["plaintext"]) for r in keys}
+
+
+def test_no_secret_of_a_pair_comes_out_of_any_command(emulator: RunningEmulator, tmp_path: Path) -> None:
+    stack = local_pair(tmp_path, emulator.url)
+    settings = stack.config()["kafka-dr:settings"]
+    stack.edit(settings=settings | {"link": settings["link"] | {"reads": [{"name": "*"}]}})
+    assert stack.run("config", "set", "--secret", "kafka-dr:handoverKey", SIGNING_KEY).ok
+    witness = Witness(stack, tmp_path / "events")
+
+    assert witness.run("up", "--yes").ok
+    assert witness.run("refresh", "--yes").ok
+    stack.edit(**(FLIP | {"change": "promote"}))
+    assert stack.run("config", "set", "--secret", "kafka-dr:handover", TOKEN).ok
+    refused = witness.run("preview", "--diff")
+    assert not refused.ok
+    assert "handover: " in refused.text
+    emulator.control("POST", f"/clusters/{PRIMARY}/down", {"how": "close", "now": True})
+    emulator.control("POST", "/cloud/down")
+    stack.edit(**FLIP)
+    assert stack.run("config", "rm", "kafka-dr:handover").ok
+    assert witness.run("preview", "--diff").ok
+    assert witness.run("up", "--yes").ok
+    assert not witness.run("destroy", "--yes").ok
+
+    keys = api_keys(stack)
+    print(sorted(keys))
+    canaries = set(keys.values()) | {CLOUD_SECRET, SIGNING_KEY, TOKEN}
+    vault = tmp_path / "vault"
+    files = [p for p in tmp_path.rglob("*") if p.is_file() and vault not in p.parents]
+    print(sorted({str(p.relative_to(tmp_path)) for p in files if "pulumi-home" not in str(p)})[:60])
+    leaks = [(canary[:6], str(p)) for p in files for canary in canaries if canary in p.read_text("utf-8", "replace")]
+    assert leaks == []
+    assert [canary[:6] for canary in canaries if canary in witness.said] == []
+    raise SystemExit
