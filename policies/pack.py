@@ -26,11 +26,12 @@ from policies.rules import RULES
 
 def policies() -> list[Policy]:
     """One policy per rule, in the rules' order."""
-    reading.keep_marks()
-    return [_policy(rule) for rule in RULES]
+    reading.adapt()
+    stacks = reading.Stacks()
+    return [_policy(rule, stacks) for rule in RULES]
 
 
-def _policy(rule: Rule) -> Policy:
+def _policy(rule: Rule, stacks: reading.Stacks) -> Policy:
     common: dict[str, Any] = {
         "name": rule.name,
         "description": rule.description,
@@ -41,7 +42,7 @@ def _policy(rule: Rule) -> Policy:
         "tags": ["disaster-recovery", *rule.reference.split(", ")],
     }
     if rule.scope is Scope.STACK:
-        return StackValidationPolicy(validate=lambda args, report: _whole(rule, args, report), **common)
+        return StackValidationPolicy(validate=lambda args, report: _whole(rule, stacks, args, report), **common)
     return ResourceValidationPolicy(validate=lambda args, report: _single(rule, args, report), **common)
 
 
@@ -49,8 +50,8 @@ def _single(rule: Rule, args: ResourceValidationArgs, report: ReportViolation) -
     _report(rule, Graph([reading.of_registration(args)]), args.get_config(), report)
 
 
-def _whole(rule: Rule, args: StackValidationArgs, report: ReportViolation) -> None:
-    _report(rule, Graph(map(reading.of_stack, args.resources)), args.get_config(), report)
+def _whole(rule: Rule, stacks: reading.Stacks, args: StackValidationArgs, report: ReportViolation) -> None:
+    _report(rule, stacks.graph(args.resources), args.get_config(), report)
 
 
 def _report(rule: Rule, graph: Graph, config: Mapping[str, Any], report: ReportViolation) -> None:
