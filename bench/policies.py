@@ -3,9 +3,9 @@
     .venv/bin/python -m bench.policies [resources] [rounds]
 
 Also with an empty pack of one policy that looks at nothing: what Pulumi itself asks for running any Python pack, two
-calls per resource. The fastest run of each counts: on a busy machine slow runs say more of the neighbours. CPU seconds are
-of all processes together, and hardly depend on the neighbours. The program is the worst case: 1,000 small resources that
-are all still to be created, so that no cloud is asked and nothing else takes time.
+calls per resource. The fastest run of each counts: on a busy machine slow runs say more of the neighbours. CPU seconds
+are of all processes together, and hardly depend on the neighbours. The program is the worst case: 1,000 small resources
+that are all still to be created, so that no cloud is asked and nothing else takes time.
 """
 
 from __future__ import annotations

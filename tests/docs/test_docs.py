@@ -102,7 +102,7 @@ def test_no_file_names_a_path_of_one_machine() -> None:
 
 
 def test_the_locks_have_hashes_and_no_index() -> None:
-    for name in ("requirements.txt", "toolchain/uv-requirements.txt"):
+    for name in ("requirements.txt", "policies/requirements.txt", "toolchain/uv-requirements.txt"):
         text = (ROOT / name).read_text(encoding="utf-8")
         pins = re.findall(r"^[A-Za-z0-9].*$", text, re.MULTILINE)
         assert pins, name
