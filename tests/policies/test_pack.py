@@ -1,0 +1,87 @@
+"""The pack as Pulumi runs it, over its own protocol and without an engine: secrets, unknowns, levels, exemptions."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policies.rules import RULES
+from tests.policies.samples import TYPES
+from tests.toolchain import ROOT
+
+CLIENT = Path(__file__).parent / "pack_client.py"
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+MARK = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+
+
+@pytest.fixture(scope="module")
+def pack() -> str:
+    made = subprocess.run([ROOT / "scripts" / "policies"], capture_output=True, text=True, check=True)
+    return made.stdout.strip()
+
+
+def asked(pack: str, *resources: dict[str, Any], **config: dict[str, Any]) -> Any:
+    """The pack's answer; `config` has policies with `_` for `-`."""
+    options = {name.replace("_", "-"): given for name, given in config.items()}
+    ran = subprocess.run(
+        [ROOT / "policies" / ".venv" / "bin" / "python", CLIENT, pack],
+        input=json.dumps({"resources": resources, "config": options}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+def row(kind: str, name: str, properties: dict[str, Any], *, protect: bool = True) -> dict[str, Any]:
+    return {"type": TYPES[kind], "name": name, "properties": properties, "protect": protect}
+
+
+def rules_of(answer: Any) -> list[str]:
+    return sorted(each["policyName"] for each in answer["said"])
+
+
+def test_every_rule_is_a_policy_with_all_that_people_read(pack: str) -> None:
+    found = {policy["name"]: policy for policy in asked(pack)["info"]["policies"]}
+    assert set(found) == {rule.name for rule in RULES}
+    for rule in RULES:
+        policy = found[rule.name]
+        assert policy["description"] == rule.description
+        assert policy["remediationSteps"] == rule.remedy
+        assert policy["severity"] == f"POLICY_SEVERITY_{rule.severity.name}"
+        assert policy.get("enforcementLevel", "ADVISORY") == "ADVISORY"
+        assert set(policy["configSchema"]["properties"]) == {"exemptions", *rule.schema}
+
+
+def test_marks_of_secrets_and_what_is_not_known_reach_the_rules(pack: str) -> None:
+    kept = row("KafkaAcl", "kept", {"credentials": {**MARK, "value": {"key": "K", "secret": "canary"}}})
+    unsure = row("KafkaAcl", "kept-later", {"credentials": {**MARK, "value": UNKNOWN}})
+    plain = row("KafkaAcl", "plain", {"credentials": {"key": "K", "secret": "canary"}})
+    later = row("ApiKey", "later", {"displayName": UNKNOWN})
+    answer = asked(pack, kept, unsure, plain, later)
+    said = {(each["policyName"], each["urn"].rsplit("::", 1)[-1] or "later") for each in answer["said"]}
+    assert ("no-plain-credentials", "plain") in said
+    assert not [name for policy, name in said if policy == "no-plain-credentials" and name.startswith("kept")]
+    assert "cannot be decided at preview, because displayName" in json.dumps(answer["said"])
+    assert {each["enforcementLevel"] for each in answer["said"]} == {"MANDATORY"}
+    assert "canary" not in json.dumps(answer)
+
+
+def test_options_and_exemptions_are_the_policys_own(pack: str) -> None:
+    link = row("ClusterLink", "data", {"link": "dr"}, protect=False)
+    assert "protected" in rules_of(asked(pack, link))
+    excuse = {"exemptions": [{"name": "data", "reason": "a drill"}]}
+    assert "protected" not in rules_of(asked(pack, link, protected=excuse))
+    over = {"exemptions": [{"name": "data", "reason": "a drill", "expires": "2020-01-01"}]}
+    answer = asked(pack, link, protected=over)
+    assert "protected" in rules_of(answer)
+    assert "its exemption, 'a drill', ended on 2020-01-01" in json.dumps(answer["said"])
+    stack = row("Stack", "s", {})
+    required = asked(pack, stack, production_topic_covered={"required": ["orders"]})
+    assert rules_of(required) == ["production-topic-covered"]
