@@ -12,7 +12,7 @@ HEAD = """# What each mirror status means for each wish
 
 Made from `kafkadr/verdicts.toml`, which the provider itself reads. *call*: the batch verb is called. *wait*: the server
 is on its way, only poll. *done*: nothing to do. *no*: refused at preview and in the update alike, with the reason
-below. A promotion also needs lag 0. A status that is not in this table can be failed over; every other wish is refused.
+below. A promotion waits for lag 0 too. A status that is not in this table can be failed over; other wishes are refused.
 
 | status | failover | promote | pause | resume |
 |---|---|---|---|---|
