@@ -70,13 +70,13 @@ def _offsets(client: Client, admin: Any, places: Collection[Place], spec: Any, i
     return found
 
 
-def await_stable(client: Client, place: Place, end: int, seconds: float = STABLE_SECONDS) -> None:
+def await_stable(client: Client, place: Place, end: int, seconds: float | None = None) -> None:
     """Wait until no open transaction hides records below `end`.
 
     Raises:
         RefusedError: One still does; reading now would miss what it commits later.
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + (STABLE_SECONDS if seconds is None else seconds)
     while True:
         log = logs_of(client, [place]).get(place)
         if log is None:

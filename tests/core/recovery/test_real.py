@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from emulator.kafka.broker import Broker
 from kafkadr.errors import RefusedError, UnreachableError
+from kafkadr.recovery import source
 from kafkadr.recovery.append import Appended, Appender, Origin
 from kafkadr.recovery.cluster import Client, cluster_at
 from kafkadr.recovery.ranges import Range, ranges_of
@@ -192,7 +193,9 @@ def test_a_second_appender_fences_the_first_and_nothing_comes_twice(pair: Pair, 
     assert values(read(pair.survivor, topic)) == [0, 1, 2, 3, 4, 5]
 
 
-def test_an_applications_open_transaction_does_not_hide_what_was_appended_before(pair: Pair, topic: str) -> None:
+def test_an_applications_open_transaction_does_not_hide_what_was_appended_before(
+    pair: Pair, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mirrored(pair, topic, both=0, original=2)
     pair.write_ledger({topic: {0: (-1, 2)}})
     application = transactional(pair.survivor, topic)
@@ -203,7 +206,11 @@ def test_an_applications_open_transaction_does_not_hide_what_was_appended_before
     producer = work.target.producer("kafkadr-recover.test")
     producer.init_transactions(60)
     work._commit(producer, list(read_span(work.source, (topic, 0), (0, 1))))  # noqa: SLF001 - and killed before its proof
+    monkeypatch.setattr(source, "STABLE_SECONDS", 1.0)
+    with pytest.raises(RefusedError, match="open transaction hides"):
+        appender(pair, topic).run(lambda _: 0)
     application.commit_transaction(60)
+    monkeypatch.undo()
 
     assert appender(pair, topic).run(lambda _: 0) == Appended(records=2, already=2)
     assert values(read(pair.survivor, topic)) == [50, 0, 1]
