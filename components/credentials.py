@@ -7,6 +7,7 @@ delete what Pulumi then creates again. Role bindings are never synced by links, 
 """
 
 from enum import Enum
+from functools import partial
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -68,6 +69,8 @@ class ClientSite(TypedDict):
     """Resource name of the cluster, `crn://...`; needed when there are roles."""
     acls: NotRequired[bool]
     """Create the client's ACLs on this site; default true. False where a link's ACL sync brings them."""
+    keep_acls: NotRequired[bool]
+    """Leave ACLs in Confluent Cloud when they are removed from the program; default false."""
 
 
 class ClientCredentialsArgs(TypedDict):
@@ -165,7 +168,8 @@ class ClientCredentials(Component):
 
     def _rights(self, name: str, site: ClientSite, args: ClientCredentialsArgs) -> None:
         acls = client_acls(args) if site.get("acls", True) else []
-        self.acls += create_acls(name, acls, self.principal, site["cluster"], self._child)
+        options = partial(self._child, retain_on_delete=site.get("keep_acls", False))
+        self.acls += create_acls(name, acls, self.principal, site["cluster"], options)
         for grant in args.get("roles", []):
             resource = grant.get("resource", "")
             confluent.RoleBinding(

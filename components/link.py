@@ -107,12 +107,17 @@ class DrClusterLink(Component):
                 depends_on=after,
                 # After a flip the server has the switches off. This resource must neither turn them on again, after a
                 # refresh for instance, nor be updated in the flip: it comes before the mirrors have stopped.
-                ignore_changes=["config"] if args.get("quarantined", False) else [],
+                ignore_changes=["config"] if args.get("quarantined", False) or _turns(half, args) else [],
                 protect=args.get("protect", True),
                 retain_on_delete=args.get("retain_on_delete", True),
                 additional_secret_outputs=sorted(half.blocks),
             ),
         )
+
+
+def _turns(half: _Half, args: DrClusterLinkArgs) -> bool:
+    """Whether `MirrorState` alone switches this half: it syncs while the link runs the other way."""
+    return args["mode"] is LinkMode.BIDIRECTIONAL and half.role == "source"
 
 
 def _rest(cluster: ClusterRef) -> dict[str, Any]:

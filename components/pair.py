@@ -10,7 +10,9 @@ from typing import Any
 import pulumi
 
 from . import pair_parts as parts
+from . import rebuild
 from ._base import Component
+from .card import card
 from .credentials import ClientCredentials
 from .discovery import ActivePointer, KeyRing
 from .link import DrClusterLink, LinkMode
@@ -43,6 +45,8 @@ class ActivePassivePair(Component):
     """Client credentials, `{client: {site: {key, secret}}}`, as a Pulumi secret; empty when a vault holds them."""
     vault: pulumi.Output[dict[str, Any]]
     """Vault entries, `{client: {site: address}}`; without addresses when there is no vault."""
+    card: pulumi.Output[dict[str, Any]]
+    """The site card, with which `drctl failover` works without Pulumi."""
 
     def __init__(self, name: str, args: ActivePassivePairArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Build or flip the pair.
@@ -63,12 +67,13 @@ class ActivePassivePair(Component):
             c: ClientCredentials(f"{name}-client-{c}", parts.client(name, args, sites, c), after)
             for c in sorted(args.get("clients", {}))
         }
+        before = [guard, link, *extra, mirrors, *self._turn(name, args, sites, link, guard)]
         state = MirrorState(
-            f"{name}-mirror-state",
+            rebuild.state_name(name, args),
             **parts.mirror_state(args, sites, link.link_name),
             demotion=guard.demotion,
             # A site becomes active when the clients' credentials for it are stored and proven, and not before.
-            opts=self._child(depends_on=[guard, link, *extra, mirrors, *parts.stored(clients, args["destination"])]),
+            opts=self._child(depends_on=[*before, *parts.stored(clients, args["destination"])]),
         )
         self.active = _active(args, sites[args["primary"]], state)
         stored = parts.stored(clients, args["primary"])
@@ -81,6 +86,7 @@ class ActivePassivePair(Component):
         self.states, self.forecast, self.ledger = state.states, state.forecast, state.ledger
         self.clients = pulumi.Output.secret({} if "vault" in args else {c: found.keys for c, found in clients.items()})
         self.vault = pulumi.Output.from_input({c: found.addresses for c, found in clients.items()})
+        self.card = card(args, sites, link.link_name)
         self.register_outputs(
             {
                 "active": self.active,
@@ -106,10 +112,26 @@ class ActivePassivePair(Component):
             topics=sorted(args.get("topics", [])),
             link=args["link"]["name"],
             bidirectional=args["link"]["mode"] is LinkMode.BIDIRECTIONAL,
+            kept=args.get("kept", []),
+            acknowledged=args.get("acknowledged", []),
             pointer_url=args["pointer"]["url"] if "pointer" in args else "",
             # Losing the guard would lose the epoch, and with it the refusal of an old config.
             opts=self._child(protect=args.get("protect", True)),
         )
+
+    def _turn(
+        self, name: str, args: ActivePassivePairArgs, sites: parts.Sites, link: DrClusterLink, guard: Transition
+    ) -> list[pulumi.Resource]:
+        """What makes the old primary the mirror, in the terms that ask for it."""
+        halves = rebuild.halves_of(args, sites, link.link_name)
+        opts = self._child(depends_on=[guard, link])
+        if rebuild.restores(args):
+            more = rebuild.restoration(args, sites)
+            return [rebuild.Restoration(f"{name}-restoration", halves=halves, more=more, opts=opts)]
+        if rebuild.reverses(args):
+            more = rebuild.reversal(args, guard.demotion, **parts.turning(args))
+            return [rebuild.Reversal(f"{name}-reversal", halves=halves, more=more, opts=opts)]
+        return []
 
     def _account(
         self, name: str, args: ActivePassivePairArgs, sites: parts.Sites, after: pulumi.ResourceOptions

@@ -1,6 +1,6 @@
 """Arguments of the active/passive pair, and the rules between them."""
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -87,6 +87,9 @@ class ActivePassivePairArgs(TypedDict):
     """Site whose topics the link mirrors; stays the same in a failover."""
     destination: str
     """Site that has the mirrors."""
+    home: NotRequired[str]
+    """Site that was the source when a bidirectional link was built; default `source`. Never changes, while `source`
+    and `destination` follow the direction of the data."""
     primary: str
     """Site that is primary: editing this is the flip."""
     epoch: int
@@ -99,6 +102,12 @@ class ActivePassivePairArgs(TypedDict):
     """Token of the demotion step, for `promote`."""
     handover_key: NotRequired[pulumi.Input[str]]
     """Key that signs handover tokens, at least 32 characters."""
+    kept: NotRequired[list[dict[str, Any]]]
+    """Lost sites whose links are kept, `{site, epoch}`."""
+    acknowledged: NotRequired[list[str]]
+    """Receipts of `drctl recover`, `<epoch>:<digest>`."""
+    archive: NotRequired[str]
+    """What a restore does with the records it cuts: `required` (default) or `waived`."""
     desired: NotRequired[str]
     """State the mirrors should be in: `ACTIVE`, `PAUSED`, `PROMOTED` or `FAILED_OVER`; default `ACTIVE`."""
     topics: NotRequired[list[str]]
@@ -158,6 +167,7 @@ def _names(args: ActivePassivePairArgs) -> str:
 def _check_names(args: ActivePassivePairArgs) -> None:
     refuse(len(args["sites"]) != PAIR, f"A pair has two sites, not {len(args['sites'])}", "Give two")
     roles = {"source": args["source"], "destination": args["destination"], "primary": args["primary"]}
+    roles["home"] = args.get("home", args["source"])
     for role, site in roles.items():
         refuse(site not in args["sites"], f"{role} is {site!r}, which is no site", f"The sites are {_names(args)}")
     refuse(
@@ -214,7 +224,10 @@ def _check_links(args: ActivePassivePairArgs) -> None:
 def _check_rotations(args: ActivePassivePairArgs) -> None:
     # The provider's update of an INBOUND half with other credentials fails, after the new key was made.
     mode = args["link"]["mode"]
-    inbound = {LinkMode.SOURCE_INITIATED: args["destination"], LinkMode.BIDIRECTIONAL: args["source"]}.get(mode, "")
+    inbound = {
+        LinkMode.SOURCE_INITIATED: args["destination"],
+        LinkMode.BIDIRECTIONAL: args.get("home", args["source"]),
+    }.get(mode, "")
     keys = args["sites"][inbound].get("manager_keys", FIRST) if inbound else FIRST
     refuse(
         keys != FIRST,

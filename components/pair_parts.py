@@ -12,6 +12,7 @@ from .link import DrClusterLinkArgs, LinkMode
 from .link_account import LinkAccount, LinkAccountArgs
 from .mirrors import MirrorTopicsArgs
 from .pair_args import ActivePassivePairArgs, PairLink
+from .rebuild import away, bidirectional, home, keeps_acls, turned
 from .refs import PatternType, ResourcePattern
 from .settings import DEFAULT_OFFSET_SYNC_MS, LinkSettings, link_config
 from .site import KafkaSite, KafkaSiteArgs
@@ -42,7 +43,7 @@ def needs_account(args: ActivePassivePairArgs) -> bool:
 
 def link_account(name: str, args: ActivePassivePairArgs, sites: Sites) -> LinkAccountArgs:
     """The link's account on the source, with the rights that its switches need and no others."""
-    source, settings = args["source"], settings_of(args)
+    source, settings = home(args), settings_of(args)
     acls = "acl_sync" in settings or "acl_link" in args
     offsets = settings.get("offset_sync")
     return {
@@ -92,10 +93,10 @@ def _link(args: ActivePassivePairArgs, sites: Sites, account: LinkAccount | None
     link: DrClusterLinkArgs = {
         "link_name": spec["name"],
         "mode": spec["mode"],
-        "source": sites[args["source"]].ref,
-        "destination": sites[args["destination"]].ref,
+        "source": sites[home(args)].ref,
+        "destination": sites[away(args)].ref,
         "settings": spec.get("settings", {}),
-        "quarantined": quarantined(args),
+        "quarantined": quarantined(args) or turned(args),
         "protect": args.get("protect", True),
         "retain_on_delete": args.get("retain_on_delete", True),
     }
@@ -105,9 +106,9 @@ def _link(args: ActivePassivePairArgs, sites: Sites, account: LinkAccount | None
 
 
 def mirrors(args: ActivePassivePairArgs, sites: Sites, link_name: pulumi.Input[str]) -> MirrorTopicsArgs:
-    """The declared mirrors."""
+    """The declared mirrors, where they were made: when a link turns round, nothing is made anew."""
     return {
-        "destination": sites[args["destination"]].ref,
+        "destination": sites[away(args)].ref,
         "link_name": link_name,
         "topics": args.get("topics", []),
         "prefix": settings_of(args).get("prefix", ""),
@@ -152,6 +153,7 @@ def _client_site(args: ActivePassivePairArgs, sites: Sites, which: str, *, acls:
         "environment_id": args["sites"][which]["environment_id"],
         "rbac_crn": sites[which].rbac_crn,
         "acls": acls,
+        "keep_acls": keeps_acls(args),
     }
 
 
@@ -172,6 +174,16 @@ def offset_sync_ms(args: ActivePassivePairArgs) -> int:
     """Interval of the offset sync, 0 when nothing is synced."""
     offsets = settings_of(args).get("offset_sync")
     return offsets.get("interval_ms", DEFAULT_OFFSET_SYNC_MS) if offsets and offsets.get("enabled", True) else 0
+
+
+def turning(args: ActivePassivePairArgs) -> dict[str, Any]:
+    """What a reversal has to wait for, and the links that turn."""
+    offsets = settings_of(args).get("offset_sync")
+    return {
+        "groups": group_rows(offsets["groups"]) if offsets is not None else [],
+        "links": declared_links(args),
+        "offset_sync_ms": offset_sync_ms(args),
+    }
 
 
 def mirror_state(args: ActivePassivePairArgs, sites: Sites, link_name: pulumi.Input[str]) -> dict[str, Any]:
@@ -196,6 +208,8 @@ def mirror_state(args: ActivePassivePairArgs, sites: Sites, link_name: pulumi.In
         "links": declared_links(args),
         # Mirrors that are not in scope go on, and need their link's syncs.
         "quarantine": quarantined(args) and not args.get("only_declared", False),
+        # The half that syncs is another one after each turn, and was in quarantine until then.
+        "reopen": bidirectional(args),
     }
 
 
@@ -227,7 +241,7 @@ def rings(
         found[f"{name}-link-reader-ring"] = {
             "holder": f"link {args['link']['name']}",
             **keys,
-            "keys": {args["source"]: account.key_ids},
+            "keys": {home(args): account.key_ids},
         }
     for which, site in sorted(sites.items()):
         if "manager_credentials" not in args["sites"][which]:

@@ -133,6 +133,7 @@ class MirrorState(pulumi.CustomResource):
         offset_sync_ms: int = 0,
         links: Mapping[str, Mapping[str, pulumi.Input[str]]] | None = None,
         quarantine: bool = False,
+        reopen: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the wanted lifecycle of a link's mirrors.
@@ -156,6 +157,7 @@ class MirrorState(pulumi.CustomResource):
             offset_sync_ms: Interval of the link's offset sync, which a promotion waits for; 0 when it syncs none.
             links: Config entries as declared, by link name, of the links that a quarantine is about.
             quarantine: Switch off the syncs of these links once the mirrors are stopped.
+            reopen: Give these links what is declared in each update that does not stop the mirrors.
             opts: Resource options.
         """
         super().__init__(
@@ -179,6 +181,7 @@ class MirrorState(pulumi.CustomResource):
                 "offsetSyncMs": offset_sync_ms,
                 "links": {link: dict(entries) for link, entries in (links or {}).items()},
                 "quarantine": quarantine,
+                **({"reopen": True} if reopen else {}),
                 "states": None,
                 "total": None,
                 "forecast": None,

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Final, Literal
 
 Verb = Literal["failover", "promote", "pause", "resume"]
+RoleVerb = Literal["truncate-and-restore", "reverse-and-start-mirror"]
+"""Batch verbs of a bidirectional link, which turn a topic of the other cluster into the mirror."""
 
 
 class Desired(StrEnum):

@@ -4,6 +4,7 @@ Per partition the document may hold, beside what the flip wrote:
 
 - `found`: `{start, end, when}`, the source's log as a recovery saw it: first offset, offset after the last;
 - `append`: `{from, who, when}`, the end of the surviving partition when appending to it began;
+- `cut`: what a restore of the old primary took away from it, see `kafkadr.restoring`;
 - `acknowledged`: a list of `{how, offsets: [first, last], records, who, when, note}` with inclusive source offsets. It
   only grows, so that what two operators or a rerun of the flip write at the same time can always be merged.
 
@@ -22,7 +23,7 @@ Document = dict[str, Any]
 Span = tuple[int, int]
 """Inclusive first and last offset."""
 
-_LATER = ("found", "append", "acknowledged")
+_LATER = ("found", "append", "acknowledged", "cut")
 
 
 class How(StrEnum):

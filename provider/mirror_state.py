@@ -63,6 +63,7 @@ class MirrorStateInputs(Inputs):
         default_factory=dict, description="Config entries as declared, by link name, of each link to be quarantined."
     )
     quarantine: bool = Field(default=False, description="Switch off the syncs of these links after the flip.")
+    reopen: bool = Field(default=False, description="Give these links what is declared whenever mirrors go on.")
 
     def wish(self) -> Wish:
         """What these inputs want of the link."""
@@ -84,7 +85,7 @@ class MirrorStateInputs(Inputs):
                 self.offset_sync_ms / 1000,
                 float(self.budget_seconds),
             ),
-            Sealing(self.links, self.quarantine, quarantined_before),
+            Sealing(self.links, self.quarantine, quarantined_before or self.reopen),
         )
 
     def client(self, budget_seconds: float) -> KafkaRest:
@@ -142,7 +143,8 @@ class MirrorStateResource(Resource):
         """
         names = changed(state, new)
         recorded = known(state)[0]
-        if not (recorded.get("quarantine") or known(new)[0].get("quarantine")):
+        asks = known(new)[0]
+        if not (recorded.get("quarantine") or asks.get("quarantine") or asks.get("reopen")):
             # Only what a quarantine would need: an edit of the link's settings is the link's own update.
             names = [n for n in names if n != "links"]
         replaces = [n for n in names if n in {"clusterId", "linkName"}]

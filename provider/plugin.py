@@ -15,6 +15,8 @@ from provider.engine_log import EngineLog
 from provider.key_ring import KeyRingResource
 from provider.mirror_state import MirrorStateResource
 from provider.resource import Resource
+from provider.restoration import RestorationResource
+from provider.reversal import ReversalResource
 from provider.schema import package_schema
 from provider.transition import TransitionResource
 from provider.values import without_nulls
@@ -29,6 +31,8 @@ RESOURCES: tuple[Resource, ...] = (
     VaultSlotResource(),
     VaultSecretResource(),
     KeyRingResource(),
+    RestorationResource(),
+    ReversalResource(),
 )
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from typing import Any
 from provider.resource import Inputs, Resource
 
 _ANY = {"$ref": "pulumi.json#/Any"}
-_SECRET = frozenset({"credentials", "handover", "handoverKey", "values"})
+_SECRET = frozenset({"credentials", "handover", "handoverKey", "values", "oldCredentials", "newCredentials"})
 
 
 def package_schema(resources: Sequence[Resource], version: str) -> dict[str, Any]:

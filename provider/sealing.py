@@ -12,7 +12,7 @@ from provider.resource import Log
 
 
 class NotSealedError(DrError):
-    """The mirrors are promoted, but their link still syncs from a source that is alive."""
+    """The mirrors are where they are wanted, but their link syncs what it must not, or does not what it must."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class Sealing:
         if failed:
             problem = "; ".join(f"link {name} is not {self.expected()[name]}: {said}" for name, said in failed.items())
             if must:
-                raise NotSealedError(problem, "The mirrors are promoted and stay so: run the same command again")
+                done = "promoted" if self.wanted else "where they are wanted"
+                raise NotSealedError(problem, f"The mirrors are {done} and stay so: run the same command again")
             say = f"{problem}. Run the same command again: the next run tries only this"
             log.warning(say)
         return outcome

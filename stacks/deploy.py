@@ -48,6 +48,7 @@ def outputs(plan: Plan, pair: dr.ActivePassivePair) -> dict[str, Any]:
         "ledger": pair.ledger,
         "clients": pulumi.Output.secret(pair.clients),
         "vault": pair.vault,
+        "card": pair.card,
     }
 
 
@@ -68,12 +69,15 @@ def pair_args(plan: Plan, environment: pulumi.Input[str], stack: str) -> dr.Acti
         "sites": {name: _site(plan, site, environment) for name, site in plan.sites.items()},
         "source": plan.link.source,
         "destination": plan.link.destination,
+        "home": plan.link.home,
         "primary": plan.term.primary,
         "epoch": plan.term.epoch,
         "change": plan.term.change.value,
         "standby": plan.term.standby.value,
         "handover": pulumi.Output.secret(plan.handover.get_secret_value()),
         "handover_key": pulumi.Output.secret(plan.handover_key.get_secret_value()),
+        "acknowledged": list(plan.acknowledged),
+        "archive": plan.archive.value,
         "desired": plan.desired.value,
         "topics": list(plan.topics),
         "link": _link(plan.link),

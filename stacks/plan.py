@@ -16,7 +16,7 @@ from kafkadr.phase import Change, Standby, Term
 from stacks.discovery import Keys, Pointer, Vault
 from stacks.fields import AclFilter, FilterType, GroupFilter, Pattern, TopicFilter, selects
 from stacks.grants import ClientPlan, half_synced, is_synced, plan_client
-from stacks.sections import AclSync, LinkMode, Mirroring, OffsetSync, Onboarding, OnboardingMode
+from stacks.sections import AclSync, Archive, LinkMode, Mirroring, OffsetSync, Onboarding, OnboardingMode
 from stacks.sites import AdoptCluster, Environment, Site
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ class AutoCreatePlan:
 
 @dataclass(frozen=True)
 class LinkPlan:
-    """The cluster link that carries data; `source` and `destination` are site names.
+    """The cluster link that carries data; `source`, `destination` and `home` are site names.
+
+    `home` was the source when the link was built; a bidirectional one may run the other way by now.
 
     A sync without filters is None; one that is switched off keeps its filters, for the provider refuses to remove a
     link's config keys.
@@ -46,6 +48,7 @@ class LinkPlan:
     mode: LinkMode
     source: str
     destination: str
+    home: str
     prefix: str | None
     topic_config_sync_ms: int | None
     offsets: OffsetSync | None
@@ -88,6 +91,8 @@ class Plan:
     rpo_messages: int | None
     protect: bool
     retain: bool
+    acknowledged: tuple[str, ...]
+    archive: Archive
     warnings: tuple[str, ...]
 
     def crn_of(self, cluster: AdoptCluster) -> str:
@@ -120,6 +125,8 @@ def make_plan(settings: Settings) -> Plan:
         rpo_messages=settings.targets.rpo_messages,
         protect=settings.protect,
         retain=settings.retain,
+        acknowledged=settings.term.acknowledged,
+        archive=settings.restore.archive,
         warnings=tuple(_warnings(settings)),
     )
 
@@ -135,6 +142,7 @@ def _link(settings: Settings) -> LinkPlan:
         mode=link.mode,
         source=_source(settings),
         destination=settings.destination,
+        home=settings.link.home or _source(settings),
         prefix=link.prefix,
         topic_config_sync_ms=link.topic_config_sync_ms,
         offsets=sync.offsets if sync.offsets.groups else None,
@@ -171,8 +179,14 @@ def _synced_acls(settings: Settings) -> tuple[AclFilter, ...]:
     return settings.sync.acls.filters if settings.sync.acls.enabled else ()
 
 
+def _acl_source(settings: Settings) -> str:
+    """Where synced ACLs are declared: on the link's source. In a reversal they stay, for a flip deletes nothing."""
+    reversal = settings.change is Change.PROMOTE and settings.standby is Standby.MIRRORING
+    return settings.destination if reversal else _source(settings)
+
+
 def _clients(settings: Settings) -> tuple[ClientPlan, ...]:
-    source, sites, filters = (_source(settings),), tuple(sorted(settings.sites)), _synced_acls(settings)
+    source, sites, filters = (_acl_source(settings),), tuple(sorted(settings.sites)), _synced_acls(settings)
     return tuple(
         plan_client(client, source if is_synced(client, filters) else sites, settings.link.prefix or "")
         for client in settings.clients

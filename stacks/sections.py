@@ -67,6 +67,36 @@ class Link(Model):
         "one by one. With hundreds of topics give prefixes or '*': each entry is two ACLs.",
     )
     keys: Keys = Field(Keys(), description="Generations of the link's own key on the source.")
+    home: str | None = Field(
+        None,
+        description="Site that is primary when a bidirectional link is built: it tells the halves apart. Needed there,"
+        " and never changed, whoever is primary later.",
+    )
+
+
+class Archive(StrEnum):
+    """What happens to records that a restore cuts off."""
+
+    REQUIRED = "required"
+    WAIVED = "waived"
+
+
+class Restore(Model):
+    """How the old primary of a bidirectional link becomes the mirror."""
+
+    archive: Archive = Field(
+        Archive.REQUIRED,
+        description="required: every record that is cut off is copied beside the ledger first, over Kafka's own"
+        " protocol; waived: they are lost, in a reviewed edit.",
+    )
+
+
+class Recovery(Model):
+    """What became of the records that flips left behind."""
+
+    acknowledged: tuple[Annotated[str, Field(pattern=r"^[1-9][0-9]*:[0-9a-f]{64}$")], ...] = Field(
+        (), description="Receipts of `drctl recover`, `<epoch>:<sha256>`: everything of that flip is answered for."
+    )
 
 
 class AclLink(Model):

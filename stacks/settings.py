@@ -23,6 +23,8 @@ from stacks.sections import (
     LinkMode,
     Mirroring,
     Onboarding,
+    Recovery,
+    Restore,
     Sync,
     Targets,
     Topology,
@@ -88,6 +90,8 @@ class PairSettings(Model):
     ledger: Ledger = Field(description="Where the offsets of a failover are written down.")
     targets: Targets = Field(description="Promised recovery time and point.")
     flip: Flip = Field(Flip(), description="Bounds of a flip.")
+    recovery: Recovery = Field(Recovery(), description="What became of the records that flips left behind.")
+    restore: Restore = Field(Restore(), description="How the old primary of a bidirectional link becomes the mirror.")
     protect: bool = Field(
         True, description="Protect clusters, credentials, links and mirrors from deletion: the first lock."
     )
@@ -125,6 +129,7 @@ class Settings(PairSettings, FlipKeys):
             sites=tuple(sorted(self.sites)),
             bidirectional=self.link.mode is LinkMode.BIDIRECTIONAL,
             link=self.link.name,
+            acknowledged=tuple(sorted(self.recovery.acknowledged)),
         )
 
 

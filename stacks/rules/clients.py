@@ -44,9 +44,8 @@ def _keys_that_the_provider_can_replace(settings: Settings) -> Iterator[Problem]
     mode, never = settings.link.mode, Keys()
     if settings.primary not in settings.sites:
         return
-    source = next(name for name in settings.sites if name != settings.destination)
-    inbound = {LinkMode.SOURCE_INITIATED: settings.destination, LinkMode.BIDIRECTIONAL: source}.get(mode)
-    if inbound is not None and settings.sites[inbound].manager_keys != never:
+    inbound = {LinkMode.SOURCE_INITIATED: settings.destination, LinkMode.BIDIRECTIONAL: settings.link.home}.get(mode)
+    if inbound in settings.sites and settings.sites[inbound].manager_keys != never:
         yield Problem(
             f"{BODY}.sites.{inbound}.managerKeys",
             f"is the key of the INBOUND half of a {mode} link, which Confluent's provider cannot replace",

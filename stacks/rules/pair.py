@@ -89,24 +89,24 @@ def _adopted_in_an_organization(settings: Settings) -> Iterator[Problem]:
 def _term_is_consistent(settings: Settings) -> Iterator[Problem]:
     change, standby = settings.change, settings.standby
     token = bool(settings.handover.get_secret_value())
-    if standby in {Standby.CLEAR_ARMED, Standby.CLEAR_FIRED, Standby.RESTORING}:
+    if standby in {Standby.CLEAR_ARMED, Standby.CLEAR_FIRED}:
         yield Problem(
             f"{NAMESPACE}:standby",
             f"{standby} is not deployed by this version",
-            "Use mirroring or retained.",
+            "Use mirroring, retained or, with a bidirectional link, restoring.",
             repr(standby.value),
         )
-    if change is not Change.NONE and standby is Standby.MIRRORING:
+    if change is Change.FAILOVER and standby is Standby.MIRRORING:
         yield Problem(
             f"{NAMESPACE}:standby",
             f"after change: {change} the old primary cannot go on as a mirroring standby",
             "Set standby: retained in the edit that changes primary; set change: none when the pair is steady.",
             "'mirroring'",
         )
-    if change is Change.NONE and standby is Standby.RETAINED:
+    if change is Change.NONE and standby is not Standby.MIRRORING:
         yield Problem(
             f"{NAMESPACE}:change",
-            "standby: retained is the outcome of a flip, yet change says there was none",
+            f"standby: {standby} is the outcome of a flip, yet change says there was none",
             "Leave change as the flip set it (failover or promote) until the next flip.",
             "'none'",
         )
@@ -128,6 +128,49 @@ def _term_is_consistent(settings: Settings) -> Iterator[Problem]:
             f"{NAMESPACE}:handover",
             f"a token is set though change is {change}",
             "Clear it: a token is single use and belongs to change: promote.",
+        )
+
+
+@rule("change", "standby", "link")
+def _only_a_bidirectional_link_turns(settings: Settings) -> Iterator[Problem]:
+    if settings.link.mode is LinkMode.BIDIRECTIONAL:
+        return
+    if settings.change is Change.PROMOTE and settings.standby is Standby.MIRRORING:
+        yield Problem(
+            f"{NAMESPACE}:standby",
+            f"after change: promote the old primary cannot go on as a mirroring standby of a {settings.link.mode} link",
+            "Set standby: retained in the edit that changes primary; set change: none when the pair is steady.",
+            "'mirroring'",
+        )
+    if settings.standby is Standby.RESTORING:
+        yield Problem(
+            f"{NAMESPACE}:standby",
+            f"restoring is for a bidirectional link, and this one is {settings.link.mode}",
+            "Leave standby: retained.",
+            "'restoring'",
+        )
+
+
+@rule("link", "sites")
+def _a_link_that_turns_knows_its_home(settings: Settings) -> Iterator[Problem]:
+    home = settings.link.home
+    if settings.link.mode is not LinkMode.BIDIRECTIONAL:
+        if home is not None:
+            yield Problem(
+                f"{BODY}.link.home",
+                f"is set, but a {settings.link.mode} link never turns round",
+                "Remove it.",
+                repr(home),
+            )
+        return
+    if home not in settings.sites:
+        yield Problem(
+            f"{BODY}.link.home",
+            "is not one of the sites"
+            if home
+            else "is missing: once the link has turned, nothing else tells its halves",
+            f"Name the site that is primary when the link is built, one of {', '.join(settings.sites)}.",
+            repr(home) if home else "",
         )
 
 

@@ -65,7 +65,8 @@ def unlike(before: Recorder, after: Recorder) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_flip_touches_the_guard_and_the_mirror_state_only(mode: str) -> None:
-    raw = new_pair(**{"link.mode": mode})
+    home = {"link.home": "east"} if mode == "bidirectional" else {}
+    raw = new_pair(**{"link.mode": mode, **home})
     assert unlike(graph(raw), graph({**raw, **FLIP})) == {
         GUARD: ["change", "epoch", "primary", "standby"],
         STATE: ["desired", "epoch", "quarantine"],
@@ -163,6 +164,13 @@ def test_outputs_keep_the_contract(edits: dict[str, Any], monkeypatch: pytest.Mo
     assert isinstance(outputs.clients, dict)
     assert set(outputs.clients["shop"]) == {"east", "west"}
     assert outputs.clients["shop"]["west"].secret.get_secret_value().startswith(CANARY)
+    assert outputs.card is not None
+    steady = not edits
+    assert (outputs.card.mirroring, outputs.card.link, outputs.card.epoch) == (steady, "dr-link", raw["epoch"])
+    assert {outputs.card.primary.site, outputs.card.standby.site} == {"east", "west"}
+    assert outputs.card.primary.site == raw["primary"]
+    assert outputs.card.links.keys() == {"dr-link"}
+    assert CANARY not in outputs.card.model_dump_json()
 
 
 def test_outputs_can_be_read_without_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:

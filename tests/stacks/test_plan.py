@@ -32,9 +32,14 @@ def steady(draw: st.DrawFn) -> dict[str, Any]:
     auto = draw(st.booleans())
     kinds = st.sampled_from([{"kind": "Dedicated", "cku": 2}, {"kind": "Enterprise", "maxEcku": 4}])
     edits: dict[str, Any] = {
-        "primary": draw(st.sampled_from(["east", "west"])),
+        "primary": (primary := draw(st.sampled_from(["east", "west"]))),
         "epoch": draw(st.integers(1, 9)),
-        "link": {"name": "dr-link", "mode": mode, **({"prefix": prefix} if prefix else {})},
+        "link": {
+            "name": "dr-link",
+            "mode": mode,
+            **({"prefix": prefix} if prefix else {}),
+            **({"home": primary} if mode == "bidirectional" else {}),
+        },
         "sync": {
             "offsets": {"enabled": draw(st.booleans()), "groups": [{"name": "*"}]},
             "acls": {"enabled": acl == "data", "filters": [acl_filter]},

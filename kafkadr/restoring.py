@@ -1,0 +1,149 @@
+"""What a restore of the old primary takes away, and how the ledger remembers it. Pure, on rows and the document.
+
+Per partition the ledger's document gets `cut`: `{from, records, archived, when}`, where `archived` is a list of
+`{name, records, sha256}` in the ledger's store, empty when the archive was waived. written before the call, for afterwards nobody can count what is gone.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kafkadr.errors import RefusedError
+from kafkadr.settling import Document, Span, unsettled
+from kafkadr.wire import MirrorRow
+
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Records of one partition of the old primary that are to go.
+
+    Args:
+        topic: Name on both clusters: a bidirectional link has no prefix.
+        partition: Number.
+        first: Offset that the partition is cut to.
+        records: How many go, as the server counts: the offsets from `first` to the end of the log.
+    """
+
+    topic: str
+    partition: int
+    first: int
+    records: int
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Topic and partition."""
+        return self.topic, self.partition
+
+    @property
+    def span(self) -> Span:
+        """First and last offset."""
+        return self.first, self.first + self.records - 1
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for outputs."""
+        return {"topic": self.topic, "partition": self.partition, "from": self.first, "records": self.records}
+
+
+@dataclass(frozen=True)
+class Archived:
+    """One object of the archive.
+
+    Args:
+        name: In the ledger's store.
+        records: Lines in it.
+        sha256: Of its bytes.
+    """
+
+    name: str
+    records: int
+    sha256: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As the ledger has it."""
+        return {"name": self.name, "records": self.records, "sha256": self.sha256}
+
+
+def cuts_of(rows: Iterable[MirrorRow]) -> list[Cut]:
+    """What accepted rows of `truncate-and-restore` take away; partitions that lose nothing are left out."""
+    found = [
+        Cut(row.mirror_topic_name, part.partition_id, part.offset_truncated_to, part.messages_truncated)
+        for row in rows
+        if not row.error_code
+        for part in row.partition_level_truncation_data
+        if part.messages_truncated
+    ]
+    return sorted(found, key=lambda cut: cut.place)
+
+
+def refuse_unsettled(document: Document | None, address: str) -> Document:
+    """Nothing is cut before everything that the flip left behind is answered for (I1).
+
+    Raises:
+        RefusedError: There is no ledger, the flip has not ended, or records are missing that nobody acknowledged.
+    """
+    if document is None:
+        raise RefusedError(f"there is no ledger at {address}", "Nothing was changed: bring the ledger back first")
+    if document["state"] != "closed":
+        raise RefusedError(f"the flip of {address} has not ended", "Nothing was changed: run the flip again")
+    places = unsettled(document)
+    if places:
+        named = "; ".join(f"{p.source} partition {p.partition}, offsets {p.open[0][0]}-{p.open[-1][1]}" for p in places)
+        raise RefusedError(
+            f"the old primary has records that nobody has recovered or written off: {named[:2000]}",
+            "Nothing was changed: `drctl recover` gets them back, `drctl recover ack` says that somebody does without",
+        )
+    return document
+
+
+def with_cuts(
+    document: Document, cuts: Iterable[Cut], archived: Mapping[tuple[str, int], list[Archived]], when: str
+) -> Document:
+    """The document with what is about to be cut; the newest word counts, for until the call nothing is gone."""
+    out = copy.deepcopy(document)
+    for cut in cuts:
+        row = _row(out, cut)
+        objects = [part.to_json() for part in archived.get(cut.place, [])]
+        row["cut"] = {"from": cut.first, "records": cut.records, "archived": objects, "when": when}
+    return out
+
+
+def cuts_in(document: Document) -> list[tuple[Cut, list[Archived]]]:
+    """What a restore cut, as the ledger has it, in order."""
+    found = [
+        (
+            Cut(topic.get("source") or name, int(row["partition"]), row["cut"]["from"], row["cut"]["records"]),
+            [Archived(**part) for part in row["cut"]["archived"]],
+        )
+        for name, topic in document["topics"].items()
+        for row in topic["partitions"]
+        if "cut" in row
+    ]
+    return sorted(found, key=lambda pair: pair[0].place)
+
+
+def report(cuts: Iterable[Cut]) -> dict[str, Any]:
+    """The cut as an output: numbers, and the first partitions."""
+    listed = list(cuts)
+    return {
+        "records": sum(cut.records for cut in listed),
+        "partitions": len(listed),
+        "rows": [cut.to_json() for cut in listed[:SHOWN]],
+    }
+
+
+def _row(document: Document, cut: Cut) -> dict[str, Any]:
+    for name, topic in document["topics"].items():
+        if (topic.get("source") or name) == cut.topic:
+            for row in topic["partitions"]:
+                if row["partition"] == cut.partition:
+                    found: dict[str, Any] = row
+                    return found
+    raise RefusedError(
+        f"the ledger does not know {cut.topic} partition {cut.partition}, which would lose {cut.records} records",
+        "Nothing was changed: the ledger is not the one of this flip",
+    )
