@@ -7,6 +7,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic.alias_generators import to_camel
 
+from kafkadr.card import Card
+
 VERSION: Literal[1] = 1
 
 
@@ -68,3 +70,5 @@ class StackOutputs(_Output):
     """Per client and site; `[secret]` unless asked for secrets. Empty when a vault holds them."""
     vault: dict[str, dict[str, str]] = {}
     """Per client and site the vault entry, never what is in it; no sites without a vault."""
+    card: Card | None = None
+    """The site card, for `drctl failover`; None in stacks of an older program."""
