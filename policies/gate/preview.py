@@ -30,6 +30,7 @@ class State:
     protect: bool = False
     retain: bool = False
     parent: str = ""
+    custom: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,15 @@ class Step:
 
     @property
     def kind(self) -> str:
-        """Class name: `ClusterLink`, `Transition`, `Stack`."""
-        return self.type.rsplit(":", 1)[-1]
+        """Class name of what we know, `ClusterLink` or `Transition`; the whole type of everybody else's resources."""
+        ours = self.type.startswith(("confluentcloud:", "kafkadr:"))
+        return self.type.rsplit(":", 1)[-1] if ours else self.type
 
     @property
     def custom(self) -> bool:
-        """Whether a provider is called for it, unlike for a component or the stack."""
-        return not self.type.startswith(("pulumi:", "kafkadr-components:"))
+        """Whether a provider is called for it, unlike for a component, the stack or a provider itself."""
+        states = [state for state in (self.old, self.new) if state]
+        return not self.type.startswith("pulumi:") and any(state.custom for state in states)
 
 
 @dataclass(frozen=True)
@@ -105,9 +108,19 @@ def read(text: str) -> Preview:
         UnreadableError: The text is neither.
     """
     try:
+        return _read(text)
+    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        raise UnreadableError(f"this is no preview of a form that is known: {error!r}") from None
+
+
+def _read(text: str) -> Preview:
+    try:
         document = json.loads(text)
     except ValueError:
-        return _stream([_line(row) for row in text.splitlines() if row.strip()])
+        events = [_line(row) for row in text.splitlines() if row.strip()]
+        if not events:
+            raise UnreadableError("this is empty: pulumi ended before it printed anything") from None
+        return _stream(events)
     if isinstance(document, dict) and "steps" not in document and "sequence" in document:
         return _stream([document])
     if not isinstance(document, dict) or not ({"steps", "diagnostics", "changeSummary"} & set(document)):
@@ -138,8 +151,9 @@ def _digest(document: Json) -> Preview:
 
 def _stream(events: Iterable[Json]) -> Preview:
     steps: dict[str, Step] = {}
-    messages, violations = [], []
+    messages, violations, ended = [], [], False
     for event in events:
+        ended = ended or "summaryEvent" in event
         if found := event.get("resourcePreEvent"):
             step = _event_step(found["metadata"])
             steps[step.urn] = step
@@ -153,6 +167,8 @@ def _stream(events: Iterable[Json]) -> Preview:
         elif found := event.get("policyEvent"):
             level, urn = found.get("enforcementLevel", ""), found.get("resourceUrn", "")
             violations.append(Violation(found["policyName"], level, urn, found.get("message", "").strip()))
+    if not ended:
+        messages.append(Message("error", "", "the stream of events ends early: this preview was broken off"))
     return _preview(list(steps.values()), messages, violations)
 
 
@@ -192,7 +208,14 @@ def _state(row: Json | None) -> State | None:
     if row is None:
         return None
     inputs, outputs = _plain(row.get("inputs") or {}), _plain(row.get("outputs") or {})
-    return State(inputs, outputs, bool(row.get("protect")), bool(row.get("retainOnDelete")), row.get("parent") or "")
+    return State(
+        inputs,
+        outputs,
+        bool(row.get("protect")),
+        bool(row.get("retainOnDelete")),
+        row.get("parent") or "",
+        bool(row.get("custom")),
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -44,7 +44,7 @@ def row(
 ) -> dict[str, Any]:
     """One step. `change` is what the new inputs have beside the old ones."""
     package = "kafkadr:index" if kind in _PACKAGE else f"confluentcloud:index/{kind[0].lower()}{kind[1:]}"
-    marks = {"protect": protect, "retainOnDelete": retain, "parent": parent}
+    marks = {"protect": protect, "retainOnDelete": retain, "parent": parent, "custom": True}
     before = {"inputs": INPUTS.get(kind, {}), **marks}
     after = {"inputs": INPUTS.get(kind, {}) | (change or {}), **marks, "protect": protect and not unlock}
     found: dict[str, Any] = {"op": op, "urn": f"urn:pulumi:s::p::parent${package}:{kind}::{name}"}
@@ -63,7 +63,7 @@ def text(old: dict[str, Any] | None, new: dict[str, Any] | None, steps: Iterable
     }
     for side, inputs in (("oldState", old), ("newState", new)):
         if inputs is not None:
-            guard[side] = {"inputs": inputs, "protect": True}
+            guard[side] = {"inputs": inputs, "protect": True, "custom": True}
     if old is None:
         guard["op"] = "create"
     said = [{"severity": "error", "message": f"error: {each}"} for each in errors]

@@ -9,7 +9,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent / "recorded"
 
-_STATE = ("inputs", "outputs", "protect", "retainOnDelete", "parent")
+_STATE = ("inputs", "outputs", "protect", "retainOnDelete", "parent", "custom")
 _OF_THE_PAIR = ("Transition", "MirrorState", "ActivePointer", "ClusterLink")
 _KEPT_OUTPUTS = ("MirrorState", "Transition")
 _LOCAL = (
@@ -55,7 +55,7 @@ def _event(row: dict[str, Any]) -> dict[str, Any] | None:
         if name in row and (name == "resourcePreEvent" or _type(row[name]["metadata"]).endswith(_KEPT_OUTPUTS)):
             step = _step(row[name]["metadata"], "old", "new")
             return {"sequence": row["sequence"], name: {"metadata": step}} if step else None
-    for name in ("diagnosticEvent", "policyEvent"):
+    for name in ("diagnosticEvent", "policyEvent", "summaryEvent"):
         said = row.get(name, {})
         if name in row and said.get("severity") != "debug" and "resource-confluentcloud from" not in str(said):
             return {"sequence": row["sequence"], name: row[name]}

@@ -286,3 +286,12 @@ def test_the_summary_lets_nobody_elses_text_become_markup() -> None:
 
 def test_inputs_of_the_plans_are_not_changed_by_a_case() -> None:
     assert INPUTS["ClusterLink"]["link"] == "dr"
+
+
+def test_components_are_no_steps_and_other_providers_resources_are_nobody_we_know() -> None:
+    component = {"op": "update", "urn": "urn:pulumi:s::p::acme:index:Platform::it", "oldState": {}, "newState": {}}
+    assert judged(STEADY, FAILED_OVER, *FLIP, component).allowed
+    theirs = {"custom": True, "inputs": {}}
+    bucket = {"op": "delete", "urn": "urn:pulumi:s::p::acme:index:Environment::it", "oldState": theirs}
+    assert judged(STEADY, STEADY, bucket).allowed
+    assert codes(judged(STEADY, FAILED_OVER, *FLIP, bucket)) == {"step"}
