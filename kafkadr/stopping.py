@@ -168,7 +168,8 @@ async def expect(rest: KafkaRest, wish: Wish, groups: Sequence[NameFilter]) -> E
     seen = await look_at(rest, wish)
     refused = sorted(seen.refusals() + await dry_run(rest, seen), key=lambda f: f.topic)
     if not wish.desired.final:
-        return Expected(seen, tuple(refused), None)
+        # A declared topic without a mirror gets it in this very update, before the mirrors are looked at again.
+        return Expected(seen, tuple(f for f in refused if f.topic not in seen.missing), None)
     refuse_empty(seen)
     return Expected(seen, tuple(refused), await forecast(rest, seen, groups))
 

@@ -164,7 +164,13 @@ class MirrorStateResource(Resource):
         asked = read_inputs(MirrorStateInputs, new)
         if asked.model is None:
             return "", dict.fromkeys(self.outputs, NOT_KNOWN_YET)
-        outputs = await self._apply(asked.model, log, preview=preview, fresh=True, sealed=False)
+        try:
+            outputs = await self._apply(asked.model, log, preview=preview, fresh=True, sealed=False)
+        except ApiError as error:
+            # A build that broke off: the cluster is there, and the link comes in this very update.
+            if preview and error.status == NOT_FOUND:
+                return "", dict.fromkeys(self.outputs, NOT_KNOWN_YET)
+            raise
         return f"{asked.model.cluster_id}/{asked.model.link_name}", outputs
 
     async def update(self, state: Properties, new: Properties, log: Log, *, preview: bool) -> dict[str, PropertyValue]:
