@@ -13,9 +13,12 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
+from pydantic import SecretStr
 
 from emulator.kafka.broker import Broker
+from kafkadr.vault import open_vault
 from tests.brokers import make_topic, need_kafka, quiet, until
+from tests.drctl.in_process import run
 from tests.recovering import Pair, mirrored, produce, read, values
 from tests.toolchain import ROOT
 
@@ -114,18 +117,20 @@ def test_a_group_on_the_original_reads_101_to_105_and_only_then_is_it_acknowledg
 
 
 def test_killed_half_way_an_append_is_taken_up_and_nothing_comes_twice(pair: Pair, topic: str) -> None:
-    count = 3000
+    count = 8000
     mirrored(pair, topic, both=0, original=count)
     pair.write_ledger({topic: {0: (-1, count)}})
     kills = 0
-    for limit in (100, 1000):
-        command = pair.command("append", "--batch", "20")
-        with subprocess.Popen(command, cwd=ROOT, env=pair.environment, stderr=subprocess.PIPE) as process:
-            while len(read(pair.survivor, topic)) < limit and process.poll() is None:
-                time.sleep(0.05)
+    watcher = Consumer(quiet(pair.survivor.login()) | {"group.id": "watcher"})
+    for limit in (100, 1500):  # of the log's end, markers of transactions included
+        command = pair.command("append", "--batch", "5")
+        with subprocess.Popen(command, cwd=ROOT, env=pair.environment, stdout=subprocess.DEVNULL) as process:
+            while process.poll() is None and watcher.get_watermark_offsets(TopicPartition(topic, 0))[1] < limit:
+                time.sleep(0.01)
             kills += process.poll() is None
             process.kill()
         assert pair.said(topic) == [], "nothing is acknowledged that is not proven"
+    watcher.close()
     assert kills == 2, "both were killed while they worked"
 
     report = pair.told("append")
@@ -231,6 +236,22 @@ def test_a_topic_made_anew_on_the_original_is_not_taken_for_the_one_that_was_mir
     assert report["appended"] == []
     assert "ends at 3 on the original cluster, but records up to 49 were mirrored" in report["remarks"][0]
     assert len(read(pair.survivor, topic)) == 50
+
+
+def test_keys_come_from_the_vault_as_well(seeds_case: Pair, topic: str) -> None:
+    vault = open_vault((seeds_case.folder / "vault").as_uri())
+    login = seeds_case.original.login()
+    values = {"key": SecretStr(login["sasl.username"]), "secret": SecretStr(login["sasl.password"])}
+    vault.write("operator/east", values, "a test")
+    env = {k: v for k, v in seeds_case.environment.items() if k not in {"KAFKADR_SOURCE_KEY", "KAFKADR_SOURCE_SECRET"}}
+    words = seeds_case.command("export", "--out", str(seeds_case.folder / "out"), "--json")[3:]
+
+    absent = run([*words, "--source-entry", vault.address("operator/west")], env)
+    assert absent.returncode == 2
+    assert "the vault has no key at" in absent.stdout
+    found = run([*words, "--source-entry", vault.address("operator/east")], env)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert seeds_case.said(topic) == [("exported", [101, 105])]
 
 
 def test_addresses_that_were_mixed_up_are_refused_before_anything_is_done(seeds_case: Pair, topic: str) -> None:

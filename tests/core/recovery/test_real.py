@@ -13,7 +13,7 @@ from confluent_kafka import KafkaException, Producer
 from pydantic import SecretStr
 
 from emulator.kafka.broker import Broker
-from kafkadr.errors import RefusedError, UnreachableError
+from kafkadr.errors import DrError, RefusedError, UnreachableError
 from kafkadr.recovery import source
 from kafkadr.recovery.append import Appended, Appender, Origin
 from kafkadr.recovery.cluster import Client, cluster_at
@@ -172,6 +172,23 @@ def test_a_second_run_appends_nothing_and_fresh_records_in_between_are_left_alon
     produce(pair.survivor, topic, [102])
     assert appender(pair, topic).run(lambda _: begin) == Appended(records=5, already=5)
     assert values(read(pair.survivor, topic)) == [0, 1, 2, 100, 101, 3, 4, 5, 6, 7, 102]
+
+
+def test_what_does_not_arrive_is_noticed_however_well_the_commit_went(
+    pair: Pair, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirrored(pair, topic, both=0, original=4)
+    pair.write_ledger({topic: {0: (-1, 4)}})
+    commit = Appender._commit  # noqa: SLF001
+
+    def forgetful(self: Appender, producer: Any, batch: list[Any]) -> None:
+        commit(self, producer, batch[:1])
+
+    monkeypatch.setattr(Appender, "_commit", forgetful)
+    with pytest.raises(
+        DrError, match=r"2 records of .* are not on the surviving cluster after all, the first is offset 1"
+    ):
+        appender(pair, topic).run(lambda _: 0)
 
 
 def test_a_second_appender_fences_the_first_and_nothing_comes_twice(pair: Pair, topic: str) -> None:
