@@ -1,7 +1,8 @@
 """What a restore of the old primary takes away, and how the ledger remembers it. Pure, on rows and the document.
 
 Per partition the ledger's document gets `cut`: `{from, records, archived, when}`, where `archived` is a list of
-`{name, records, sha256}` in the ledger's store, empty when the archive was waived. written before the call, for afterwards nobody can count what is gone.
+`{name, records, sha256}` in the ledger's store, empty when the archive was waived. It is
+written before the call, for afterwards nobody can count what is gone.
 """
 
 from __future__ import annotations

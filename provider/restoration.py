@@ -24,10 +24,10 @@ from kafkadr.restoring import Archived, Cut, cuts_in, cuts_of, refuse_unsettled,
 from kafkadr.restoring_archive import archive, refuse_unreadable
 from kafkadr.survey import Finding
 from kafkadr.turning import Halves, Sight, Stage, Turn, look, to_restore
+from kafkadr.words import findings_table, table
 from provider.halves import HalvesInputs
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import NOT_KNOWN_YET, Properties, changed, wrap
-from kafkadr.words import findings_table, table
 
 READ_BUDGET_SECONDS = 60.0
 _ARCHIVE_TRIES = 5

@@ -21,12 +21,12 @@ from kafkadr.handover import Claims
 from kafkadr.survey import Finding, Wish, refuse_empty
 from kafkadr.turning import Halves, Sight, Stage, Turn, look, to_reverse
 from kafkadr.wire import MirrorRow
+from kafkadr.words import findings_table
 from provider.halves import HalvesInputs
 from provider.planned import Planned
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.sealing import Sealing
 from provider.values import NOT_KNOWN_YET, Properties, changed, wrap
-from kafkadr.words import findings_table
 
 READ_BUDGET_SECONDS = 60.0
 
