@@ -13,7 +13,7 @@ from typing import NoReturn
 import typer
 from rich.markup import escape
 
-from drctl import demote, divergence, drain, failover, gate, ledger, phase, pointer, recover, run
+from drctl import adopt, demote, divergence, drain, failover, gate, ledger, phase, pointer, recover, run
 from drctl.screen import STDERR
 from kafkadr.errors import DrError
 
@@ -33,6 +33,8 @@ app.command("fill")(drain.fill)
 app.command("gate")(gate.gate)
 app.command("ledger")(ledger.ledger)
 app.command("failover")(failover.failover)
+app.command("adopt")(adopt.adopt)
+app.command("adopt-topics")(adopt.adopt_topics)
 app.command("phase")(phase.phase)
 app.command("demote")(demote.demote)
 app.command("divergence")(divergence.divergence)
