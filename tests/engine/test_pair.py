@@ -109,9 +109,12 @@ def test_a_mirror_is_deleted_only_after_both_locks_were_lifted_in_an_update_of_t
     emulator.seed({"topics": [{"cluster": PRIMARY, "name": "stays", "partitions": 1}]})
     settings = stack.config()["kafka-dr:settings"]
     settings |= {"link": settings["link"] | {"reads": [{"name": "*"}]}}
-    settings |= {"onboarding": {"mode": "opt-in", "topics": ["dr-topic", "stays"]}}
     stack.edit(settings=settings)
     assert stack.up().ok
+    settings |= {"onboarding": {"mode": "opt-in", "topics": ["dr-topic", "stays"]}}
+    stack.edit(settings=settings)
+    onboarded = stack.up()
+    assert onboarded.ok, onboarded.text
     standby = stack.resources("kafkadr:index:MirrorState")[0]["id"].split("/")[0]
     open_ = settings | {"protect": False, "retain": False}
     without = {"onboarding": {"mode": "opt-in", "topics": ["stays"]}}
