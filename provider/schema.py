@@ -54,7 +54,7 @@ def _type(found: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     if found.get("type") == "array":
         return {"type": "array", "items": _type(found["items"], definitions)}
     if found.get("type") == "object":
-        if "additionalProperties" in found and "properties" not in found:
+        if isinstance(found.get("additionalProperties"), dict):
             return {"type": "object", "additionalProperties": _type(found["additionalProperties"], definitions)}
         values = [_type(x, definitions) for x in found.get("properties", {}).values()]
         same = values[0] if values and all(v == values[0] for v in values) else _ANY
