@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -238,7 +239,7 @@ def test_what_was_unlocked_before_may_go_by_name_but_never_in_a_flip() -> None:
     assert accepted.allowed
     assert "let go of: dr-mirror-old" in markdown(accepted)
     locked = row("delete", "KafkaMirrorTopic", "dr-mirror-old")
-    assert not judged(STEADY, STEADY, locked, accepted=frozenset({"dr-mirror-old"})).allowed
+    assert codes(judged(STEADY, STEADY, locked, accepted=frozenset({"dr-mirror-old"}))) == {"lock", "lost"}
     assert not judged(STEADY, FAILED_OVER, *FLIP, gone, accepted=frozenset({"dr-mirror-old"})).allowed
 
 
@@ -250,6 +251,16 @@ def test_a_rotation_may_drop_the_key_that_its_ring_lets_go_of() -> None:
     assert codes(judged(STEADY, STEADY, row("delete", "ApiKey", "old", protect=False, parent="other"), ring)) == {
         "lost"
     }
+
+
+@pytest.mark.parametrize(("level", "refused"), [("mandatory", True), ("advisory", False)])
+def test_a_broken_policy_counts_when_it_is_mandatory(level: str, refused: bool) -> None:
+    broken = {"policyName": "protected", "enforcementLevel": level, "resourceUrn": "urn", "message": "What\nWhy."}
+    events = [{"sequence": 1, "policyEvent": broken}, {"sequence": 2, "summaryEvent": {"result": "succeeded"}}]
+    verdict = judge(read("\n".join(json.dumps(event) for event in events)))
+    assert codes(verdict) == ({"policy"} if refused else set())
+    assert "protected: Why." in markdown(verdict)
+    assert codes(judge(read(json.dumps(events[0])))) >= {"preview"}, "broken off"
 
 
 @pytest.mark.parametrize(

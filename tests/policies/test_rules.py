@@ -8,6 +8,7 @@ from policies.rules import RULES
 from tests.policies.cases import CASES
 from tests.policies.cases.case import UNDECIDED, Case
 from tests.policies.graphs import findings
+from tests.policies.samples import link, pair
 
 ALL = [(rule, case) for rule, cases in CASES.items() for case in cases]
 DECIDABLE = {"protected"}
@@ -21,6 +22,22 @@ def test_a_rule_says_what_it_has_to(rule: str, case: Case) -> None:
     for wanted in case.says:
         assert any(wanted in each.text for each in found), found
     assert all(each.urn for each in found)
+
+
+@pytest.mark.parametrize(
+    ("entry", "still"),
+    [
+        ({"name": "data", "reason": "a drill"}, False),
+        ({"name": "data", "reason": "a drill", "expires": "2026-11-24"}, False),
+        ({"name": "data", "reason": "a drill", "expires": "2026-11-23"}, True),
+        ({"name": "other", "reason": "a drill"}, True),
+    ],
+)
+def test_an_exemption_holds_for_its_name_until_its_day(entry: dict[str, str], still: bool) -> None:
+    found = findings(pair(link("data", "east", "west", {}, protect=False)), "protected", exemptions=[entry])
+    assert bool(found) == still
+    if "expires" in entry and still:
+        assert "its exemption, 'a drill', ended on 2026-11-23" in found[0].text
 
 
 @pytest.mark.parametrize("rule", [rule.name for rule in RULES])
