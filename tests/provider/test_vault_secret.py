@@ -242,3 +242,16 @@ def test_bad_inputs_are_named_without_a_secret(
     assert [path for path, _ in found] == [name]
     assert words in found[0][1]
     assert "canary" not in found[0][1]
+
+
+def test_a_renamed_stack_goes_on_with_its_entry(entry: OneResource) -> None:
+    entry.up()
+    entry.base["owner"] = "org/kafka-dr/renamed/dr"
+    entry.inputs = entry.want()  # no change to the engine, which keeps the outputs and takes the new inputs
+    assert entry.changes() == []
+    found = entry.refresh()
+    assert found is not None
+    assert found["version"] != ""
+    assert entry.up(values=secret(bootstrapEndpoint="w2:9092"))["owner"] == OWNER
+    entry.delete()
+    assert stored(entry) == {}
