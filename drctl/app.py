@@ -13,7 +13,7 @@ from typing import NoReturn
 import typer
 from rich.markup import escape
 
-from drctl import adopt, demote, divergence, drain, failover, gate, ledger, phase, pointer, recover, run
+from drctl import adopt, demote, divergence, drain, failover, gate, ledger, phase, pointer, recover, run, unlock
 from drctl.screen import STDERR
 from kafkadr.errors import DrError
 
@@ -35,6 +35,7 @@ app.command("ledger")(ledger.ledger)
 app.command("failover")(failover.failover)
 app.command("adopt")(adopt.adopt)
 app.command("adopt-topics")(adopt.adopt_topics)
+app.command("unlock")(unlock.unlock)
 app.command("phase")(phase.phase)
 app.command("demote")(demote.demote)
 app.command("divergence")(divergence.divergence)
