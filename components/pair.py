@@ -67,10 +67,11 @@ class ActivePassivePair(Component):
             c: ClientCredentials(f"{name}-client-{c}", parts.client(name, args, sites, c), after)
             for c in sorted(args.get("clients", {}))
         }
-        before = [guard, link, *extra, mirrors, *self._turn(name, args, sites, link, guard)]
+        turn = self._turn(name, args, sites, link, guard)
+        before = [guard, link, *extra, mirrors, *turn]
         state = MirrorState(
             rebuild.state_name(name, args),
-            **parts.mirror_state(args, sites, link.link_name),
+            **parts.mirror_state(args, sites, rebuild.after(turn, link.link_name)),
             demotion=guard.demotion,
             # A site becomes active when the clients' credentials for it are stored and proven, and not before.
             opts=self._child(depends_on=[*before, *parts.stored(clients, args["destination"])]),
@@ -121,7 +122,7 @@ class ActivePassivePair(Component):
 
     def _turn(
         self, name: str, args: ActivePassivePairArgs, sites: parts.Sites, link: DrClusterLink, guard: Transition
-    ) -> list[pulumi.Resource]:
+    ) -> list[rebuild.Restoration | rebuild.Reversal]:
         """What makes the old primary the mirror, in the terms that ask for it."""
         halves = rebuild.halves_of(args, sites, link.link_name)
         opts = self._child(depends_on=[guard, link])

@@ -88,6 +88,12 @@ def keeps_acls(args: ActivePassivePairArgs) -> bool:
     return bidirectional(args) and (restores(args) or reverses(args))
 
 
+def after(turn: Sequence[Restoration | Reversal], link_name: pulumi.Output[str]) -> pulumi.Output[str]:
+    """The link's name, known once the link has turned: a preview must not judge mirrors that do not exist yet."""
+    states = [step.states for step in turn if isinstance(step, Reversal)]
+    return pulumi.Output.all(link_name, *states).apply(lambda found: str(found[0])) if states else link_name
+
+
 def halves_of(
     args: ActivePassivePairArgs, sites: Mapping[str, KafkaSite], link_name: pulumi.Input[str]
 ) -> dict[str, Any]:

@@ -80,7 +80,8 @@ class ReversalResource(Resource):
             return "", dict.fromkeys(self.outputs, NOT_KNOWN_YET)
         async with asked.clients(READ_BUDGET_SECONDS if preview else float(asked.budget_seconds)) as halves:
             states = await (_preview(asked, halves, log) if preview else _run(asked, halves, log))
-        return f"{asked.new_cluster_id}/{asked.link_name}/{asked.epoch}", {"states": wrap(states)}
+        found = NOT_KNOWN_YET if states is None else wrap(states)
+        return f"{asked.new_cluster_id}/{asked.link_name}/{asked.epoch}", {"states": found}
 
     async def update(self, state: Properties, new: Properties, log: Log, *, preview: bool) -> dict[str, PropertyValue]:
         """As create: what is done already stays."""
@@ -93,7 +94,8 @@ class ReversalResource(Resource):
         return {k: state[k] for k in self.outputs if k in state}
 
 
-async def _preview(asked: ReversalInputs, halves: Halves, log: Log) -> dict[str, int]:
+async def _preview(asked: ReversalInputs, halves: Halves, log: Log) -> dict[str, int] | None:
+    """The states when nothing is left to do; not known yet otherwise, so that what follows is not judged by today's."""
     sight = await _look(halves)
     todo = sight.names(Stage.TODO)
     if todo:
@@ -102,7 +104,7 @@ async def _preview(asked: ReversalInputs, halves: Halves, log: Log) -> dict[str,
         _refuse(await _turn(asked, halves, log).dry_run(todo), sight)
     say = f"reversal of {len(todo)} topics: {asked.old_cluster_id} mirrors {asked.new_cluster_id} from then on"
     log.info(say)
-    return {"ACTIVE": len(sight.stages)}
+    return None if todo or sight.names(Stage.WAIT) else sight.states
 
 
 async def _run(asked: ReversalInputs, halves: Halves, log: Log) -> dict[str, int]:
