@@ -62,8 +62,10 @@ def _ops(table: Mapping[str, frozenset[str]], wanted: set[str]) -> str:
 
 def filled(text: str) -> str:
     for name, part in (("rules", rules()), ("moves", moves())):
-        pattern = re.compile(rf"(<!-- {name}: [^>]*-->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        text = pattern.sub(lambda found, part=part: f"{found[1]}{part.rstrip()}\n{found[2]}", text)
+        pattern = re.compile(rf"(<!-- {name}: [^>]*-->\n)(.*?)(<!-- /{name} -->)", re.DOTALL)
+        found = pattern.search(text)
+        assert found is not None, f"the page has no part {name}"
+        text = text[: found.start(2)] + part.rstrip() + "\n" + text[found.end(2) :]
     return text
 
 
