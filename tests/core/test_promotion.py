@@ -200,6 +200,19 @@ def test_a_mirror_that_does_not_follow_proves_nothing(emulator: RunningEmulator,
         demoted(emulator, 10)
 
 
+def test_an_end_that_the_sources_groups_report_and_the_mirror_does_not_know_is_refused(
+    emulator: RunningEmulator,
+) -> None:
+    produce(emulator, "t0", 8)
+    commit(emulator, 7)
+    emulator.advance(5)
+    rows = linked.destination(emulator).get("/links/dr/mirrors").json()
+    rows["data"][0]["mirror_lags"] = [{"partition": 0, "lag": 0, "last_source_fetch_offset": 6}]  # of a while ago
+    emulator.fault({"status": 200, "body": rows}, path="/links/{l}/mirrors", method="GET")
+    with pytest.raises(RefusedError, match=r"t0 partition 0 ends at 8, mirrored to 7"):
+        demoted(emulator, 8)
+
+
 def test_another_cluster_than_the_links_source_is_noticed(emulator: RunningEmulator) -> None:
     async def run() -> None:
         async with client(emulator, "new", 10) as one, client(emulator, "new", 10) as two:
