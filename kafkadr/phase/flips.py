@@ -65,7 +65,7 @@ def withdraws(old: Term, new: Term) -> bool:
     """Whether the edit takes back a promotion that the mirrors refused; they decide whether it is too late for that."""
     back = not old.sites or new.primary == old.other
     return (
-        old.phase is Phase.PROMOTED
+        (old.phase is Phase.PROMOTED or old.turned)
         and back
         and new.phase in {Phase.STEADY, Phase.FAIL_FORWARD}
         and (new.change is Change.NONE and not new.handover)

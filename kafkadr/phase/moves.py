@@ -50,6 +50,8 @@ class Move:
         """Whether a pair in this term could ever make the move: its phase and its link allow it."""
         if self.source is not term.phase:
             return False
+        if self.source in {Phase.STEADY, Phase.FAIL_FORWARD} and self.name in {"retry", "withdraw"} and not term.turned:
+            return False
         if self.name == "withdraw" and (self.target is Phase.FAIL_FORWARD) != bool(term.kept):
             return False
         wrong = Need.ONE_WAY if term.bidirectional else Need.BIDIRECTIONAL
@@ -195,7 +197,34 @@ def _unfinished() -> list[Move]:
         ),
         Move("withdraw", p.PROMOTED, p.STEADY, c.NONE, s.MIRRORING, flips=True, what=back),
         Move("withdraw", p.PROMOTED, p.FAIL_FORWARD, c.NONE, s.MIRRORING, flips=True, what=back),
+        *(move for steady in (p.STEADY, p.FAIL_FORWARD) for move in _unturned(steady)),
     ]
+
+
+def _unturned(steady: Phase) -> tuple[Move, Move]:
+    """The same after a reversal, for the term that it began."""
+    c, s, n = Change, Standby, Need
+    return (
+        Move(
+            "retry",
+            steady,
+            steady,
+            c.PROMOTE,
+            s.MIRRORING,
+            needs=(n.BIDIRECTIONAL, n.TOKEN),
+            what="the reversal was refused: demote the old primary again, for the term that was to end",
+        ),
+        Move(
+            "withdraw",
+            steady,
+            steady,
+            c.NONE,
+            s.MIRRORING,
+            flips=True,
+            needs=(n.BIDIRECTIONAL,),
+            what="the reversal was refused: stay with the old primary (the mirrors refuse it once one is reversed)",
+        ),
+    )
 
 
 MOVES: Final = _moves()

@@ -112,6 +112,11 @@ class Term:
         return self.standby is Standby.MIRRORING
 
     @property
+    def turned(self) -> bool:
+        """Whether the term began with the link turning round."""
+        return self.protected and self.change is Change.PROMOTE and self.bidirectional
+
+    @property
     def other(self) -> str:
         """The site that is not primary; words for it where the sites are not recorded."""
         return next((s for s in self.sites if s != self.primary), "<the other site>")

@@ -59,6 +59,7 @@ def _ops(**kinds: str) -> dict[str, frozenset[str]]:
 
 _FLIP: Final = _ops(Transition="update", MirrorState="update", ActivePointer="create update", ClusterLink="update")
 _STATE_ONLY: Final = _ops(Transition="update", MirrorState="create update")
+_TURN: Final = _ops(MirrorState="create update delete", Reversal="create update delete")
 _FORGET_OLD: Final = _ops(KafkaMirrorTopic=FORGET, ClusterLink=FORGET, MirrorState="delete forget")
 
 MOVES: Final[Mapping[str, Allowed]] = {
@@ -67,11 +68,11 @@ MOVES: Final[Mapping[str, Allowed]] = {
     "failover": Allowed(only=_FLIP, switches=True, fixed=True, survivor=True),
     "promote": Allowed(only=_FLIP, switches=True, fixed=True),
     # A promotion that the mirrors refused: once more with a new token, as a failover after all, or not at all.
-    "retry": Allowed(only=_FLIP, switches=True, fixed=True),
+    "retry": Allowed(only=_FLIP | _TURN, switches=True, fixed=True),
     "force": Allowed(only=_FLIP, switches=True, fixed=True, survivor=True),
-    "withdraw": Allowed(only=_FLIP, switches=True, fixed=True),
+    "withdraw": Allowed(only=_FLIP | _TURN, switches=True, fixed=True),
     # The link turns round in place; its mirrors are then watched on the other cluster.
-    "reverse": Allowed(only=_FLIP | _STATE_ONLY | _ops(MirrorState="create update delete"), switches=True),
+    "reverse": Allowed(only=_FLIP | _TURN, switches=True),
     "join": Allowed(also=_FORGET_OLD),
     "arm": Allowed(
         only=_STATE_ONLY | _ops(KafkaMirrorTopic="update", KafkaTopic="update"), unlock=frozenset({MIRROR, TOPIC})
@@ -79,7 +80,7 @@ MOVES: Final[Mapping[str, Allowed]] = {
     "disarm": Allowed(only=_STATE_ONLY | _ops(KafkaMirrorTopic="update", KafkaTopic="update")),
     "fire": Allowed(only=_STATE_ONLY | _ops(KafkaMirrorTopic="delete", KafkaTopic="delete")),
     "rebuilt": Allowed(also=_FORGET_OLD),
-    "restore": Allowed(only=_STATE_ONLY),
+    "restore": Allowed(only=_STATE_ONLY | _ops(Restoration="create update")),
     "restored": Allowed(also=_FORGET_OLD),
     "retire": Allowed(
         also=_ops(ClusterLink="delete forget", MirrorState="delete forget", KafkaMirrorTopic=FORGET),

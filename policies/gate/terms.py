@@ -80,13 +80,15 @@ def _name(old: Term | None, new: Term | None, *, again: bool) -> str:
         return _STANDBY_MOVES.get((old.standby, new.standby), EDIT)
     if old.phase == "promoted" and (new.change == "failover" or again):
         return "force" if new.change == "failover" else "retry"
+    if again and old.standby == "mirroring" and old.change == new.change == "promote":
+        return "retry"
     return "retire" if new.kept < old.kept else EDIT
 
 
 def _flip(old: Term, new: Term) -> str:
     if new.change == "promote":
         return "reverse" if new.standby == "mirroring" else "promote"
-    return "withdraw" if old.phase == "promoted" and new.change == "none" else "failover"
+    return "withdraw" if old.change == "promote" and new.change == "none" else "failover"
 
 
 def _term(state: State | None) -> Term | None:

@@ -13,6 +13,7 @@ TOPICS = ("orders", "payments")
 STEADY = Term("east", 4, topics=TOPICS, sites=("east", "west"), link="dr")
 FAILED_OVER = replace(STEADY, primary="west", epoch=5, change=Change.FAILOVER, standby=Standby.RETAINED)
 PROMOTED = replace(FAILED_OVER, change=Change.PROMOTE, handover="token")
+REVERSED = replace(PROMOTED, standby=Standby.MIRRORING, bidirectional=True)
 ARMED = replace(FAILED_OVER, standby=Standby.CLEAR_ARMED, acknowledged=("5:abc",))
 FIRED = replace(ARMED, standby=Standby.CLEAR_FIRED)
 JOINED = replace(
@@ -73,6 +74,8 @@ def test_a_new_pair_starts_steady() -> None:
         (PROMOTED, replace(PROMOTED, handover="a newer one"), "retry", Phase.PROMOTED),
         (PROMOTED, replace(FAILED_OVER, handover=""), "force", Phase.FAILED_OVER),
         (PROMOTED, replace(STEADY, epoch=6), "withdraw", Phase.STEADY),
+        (REVERSED, replace(REVERSED, handover="a newer one"), "retry", Phase.STEADY),
+        (REVERSED, both_ways(replace(STEADY, epoch=6)), "withdraw", Phase.STEADY),
     ],
 )
 def test_every_move_of_the_table_can_be_made(old: Term, new: Term, name: str, phase: Phase) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kafkadr.phase import MOVES as LEGAL
-from kafkadr.phase import Change, Kept, Standby, Term
+from kafkadr.phase import Change, Kept, Need, Standby, Term
 from policies.gate import as_json, judge, markdown, read
 from policies.gate.allowed import MOVES
 from policies.gate.terms import moves_of
@@ -69,8 +69,9 @@ def terms(move: Any) -> tuple[Term, Term] | None:
     for standby in Standby:
         for change in Change:
             for kept in ((), (Kept("north", 1),)):
-                old = Term("east", 3, change, standby, sites=("east", "west"), kept=kept)
-                if old.phase is not move.source or (move.name == "retire" and not kept):
+                both = Need.BIDIRECTIONAL in move.needs
+                old = Term("east", 3, change, standby, sites=("east", "west"), kept=kept, bidirectional=both)
+                if not move.possible(old) or (move.name == "retire" and not kept):
                     continue
                 new_kept = () if move.name == "retire" else (*kept, Kept("west", 3)) if move.name == "join" else kept
                 new = Term(
@@ -200,13 +201,18 @@ OTHER_MOVES: dict[str, tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]
     "retry": (PROMOTED, PROMOTED | {"handover": "another"}, FLIP, [GONE, row("create", "ApiKey")]),
     "force": (PROMOTED, FAILED_OVER, FLIP, [GONE, row("create", "ApiKey"), row("read", "KafkaTopic")]),
     "withdraw": (PROMOTED, term(epoch=3), [row("update", "MirrorState")], [GONE, row("create", "ApiKey")]),
-    "reverse": (STEADY, PROMOTED | {"standby": "mirroring"}, FLIP, [GONE, row("delete", "ClusterLink", protect=False)]),
+    "reverse": (
+        STEADY,
+        PROMOTED | {"standby": "mirroring"},
+        [*FLIP, row("create", "Reversal")],
+        [GONE, row("delete", "ClusterLink", protect=False)],
+    ),
     "arm": (PROMOTED, ARMED, [row("same", "KafkaTopic", unlock=True)], [GONE, row("same", "ClusterLink", unlock=True)]),
     "disarm": (ARMED, PROMOTED, [row("update", "KafkaTopic")], [GONE]),
     "fire": (ARMED, FIRED, [GONE], [row("delete", "ClusterLink", protect=False), row("create", "KafkaMirrorTopic")]),
     "rebuilt": (FIRED, TURNED, [FORGOTTEN, row("create", "ClusterLink"), row("create", "KafkaMirrorTopic")], [GONE]),
-    "restore": (PROMOTED, RESTORING, [row("update", "MirrorState")], [GONE, row("create", "ClusterLink")]),
-    "restored": (RESTORING, TURNED, [FORGOTTEN, row("update", "MirrorState")], [GONE]),
+    "restore": (PROMOTED, RESTORING, [row("create", "Restoration")], [GONE, row("create", "ClusterLink")]),
+    "restored": (RESTORING, TURNED, [FORGOTTEN, row("create", "MirrorState"), row("delete", "Restoration")], [GONE]),
     "join": (
         PROMOTED,
         TURNED | {"kept": [{"site": "east", "epoch": 2}]},
