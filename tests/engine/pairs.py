@@ -15,7 +15,7 @@ from tests.engine.pulumi_cli import PulumiStack
 
 LINK, KEY, SECRET = "dr", "DST", "dst-secret"
 FAILOVER = "/links/{l}/mirrors:failover"
-_OFFSET_SYNC = {
+OFFSET_SYNC = {
     "consumer.offset.sync.enable": "true",
     "consumer.offset.sync.ms": "1000",
     "consumer.offset.group.filters": '{"groupFilters":[{"name":"*","patternType":"LITERAL","filterType":"INCLUDE"}]}',
@@ -66,5 +66,5 @@ class Pair:
 
 def build(emulator: RunningEmulator, folder: Path, topics: int) -> Pair:
     """Seed both clusters, the link with offset sync of all groups, and mirrors t0, t1, ... of one partition."""
-    linked.build(emulator, topics, **_OFFSET_SYNC)
+    linked.build(emulator, topics, **OFFSET_SYNC)
     return Pair(emulator, small_project(folder), folder)
