@@ -99,6 +99,13 @@ class Recovery(Model):
     )
 
 
+class KeptSite(Model):
+    """A lost site whose link is kept for its offsets, while a new site takes its place."""
+
+    site: str = Field(description="Name of the lost site.")
+    epoch: int = Field(ge=1, description="Term in which it was failed over.")
+
+
 class AclLink(Model):
     """A second link whose only job is to copy ACLs: the way to ACL sync when the data link has a prefix (S67, S68)."""
 

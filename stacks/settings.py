@@ -18,6 +18,7 @@ from stacks.sections import (
     AclLink,
     Client,
     Flip,
+    KeptSite,
     Ledger,
     Link,
     LinkMode,
@@ -90,6 +91,7 @@ class PairSettings(Model):
     ledger: Ledger = Field(description="Where the offsets of a failover are written down.")
     targets: Targets = Field(description="Promised recovery time and point.")
     flip: Flip = Field(Flip(), description="Bounds of a flip.")
+    kept: tuple[KeptSite, ...] = Field((), description="Not deployed by this version; see docs/failback.md.")
     recovery: Recovery = Field(Recovery(), description="What became of the records that flips left behind.")
     restore: Restore = Field(Restore(), description="How the old primary of a bidirectional link becomes the mirror.")
     protect: bool = Field(

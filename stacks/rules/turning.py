@@ -1,0 +1,67 @@
+"""Rules about the way back: which links may turn round, and what this version does not deploy yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kafkadr.phase import Change, Standby
+from stacks.problems import NAMESPACE, Problem
+from stacks.rules.register import BODY, rule
+from stacks.sections import LinkMode
+
+if TYPE_CHECKING:
+    from stacks.settings import Settings
+
+
+@rule("kept")
+def _nobody_joins_yet(settings: Settings) -> Iterator[Problem]:
+    if settings.kept:
+        yield Problem(
+            f"{BODY}.kept",
+            "a new site in place of a lost one is not deployed by this version",
+            "Leave this stack as it is, for its link and ledger, and build the new pair in a stack of its own.",
+        )
+
+
+@rule("change", "standby", "link")
+def _only_a_bidirectional_link_turns(settings: Settings) -> Iterator[Problem]:
+    if settings.link.mode is LinkMode.BIDIRECTIONAL:
+        return
+    if settings.change is Change.PROMOTE and settings.standby is Standby.MIRRORING:
+        yield Problem(
+            f"{NAMESPACE}:standby",
+            f"after change: promote the old primary cannot go on as a mirroring standby of a {settings.link.mode} link",
+            "Set standby: retained in the edit that changes primary; set change: none when the pair is steady.",
+            "'mirroring'",
+        )
+    if settings.standby is Standby.RESTORING:
+        yield Problem(
+            f"{NAMESPACE}:standby",
+            f"restoring is for a bidirectional link, and this one is {settings.link.mode}",
+            "Leave standby: retained.",
+            "'restoring'",
+        )
+
+
+@rule("link", "sites")
+def _a_link_that_turns_knows_its_home(settings: Settings) -> Iterator[Problem]:
+    home = settings.link.home
+    if settings.link.mode is not LinkMode.BIDIRECTIONAL:
+        if home is not None:
+            yield Problem(
+                f"{BODY}.link.home",
+                f"is set, but a {settings.link.mode} link never turns round",
+                "Remove it.",
+                repr(home),
+            )
+        return
+    if home not in settings.sites:
+        yield Problem(
+            f"{BODY}.link.home",
+            "is not one of the sites"
+            if home
+            else "is missing: once the link has turned, nothing else tells its halves",
+            f"Name the site that is primary when the link is built, one of {', '.join(settings.sites)}.",
+            repr(home) if home else "",
+        )
