@@ -109,7 +109,13 @@ class _Run:
         step = 0
         while True:
             alive = await self.rest.budget.sleep(POLL_SECONDS[min(step, len(POLL_SECONDS) - 1)])
-            look = self.outcome.look = await look_at(self.rest, self.wish)
+            try:
+                look = self.outcome.look = await look_at(self.rest, self.wish)
+            except UnreachableError:
+                if alive and self.rest.budget.left:
+                    raise
+                # The budget, not the server, ended the last look: the one before it tells what is not finished.
+                return
             accepted = set(look.names(Action.CALL)) - unsure - self.refused.keys()
             open_ = len(accepted) + len(look.names(Action.WAIT))
             if not alive or not open_:

@@ -123,7 +123,7 @@ class KafkaRest:
             data = await self._call("POST", f"{self._base}/links/{_q(link)}/mirrors:{verb}", where, body, params)
         except ApiError as error:
             too_many = error.status == httpx2.codes.BAD_REQUEST and "too many" in error.message.lower()
-            if error.status == httpx2.codes.REQUEST_ENTITY_TOO_LARGE or too_many:
+            if error.status == httpx2.codes.CONTENT_TOO_LARGE or too_many:
                 raise TooLargeError from error
             raise
         return _parse(AlterAnswer, data, f"POST {where}").data

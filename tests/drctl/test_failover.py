@@ -212,3 +212,14 @@ def test_a_file_that_is_no_card_is_named_with_the_field(world: World) -> None:
     bad = world.card(standby=world.site("west", DESTINATION) | {"restEndpoint": ""})
     assert "standby.restEndpoint" in failover(bad, "--yes").stderr
     assert world.emulator.log() == []
+
+
+def test_a_link_that_is_gone_is_told_and_nothing_is_moved(world: World) -> None:
+    world.emulator.control("DELETE", f"/clusters/{DESTINATION}/links/dr")
+    before = world.pointer.read_text("utf-8")
+    ran = failover(world.card(), "--yes")
+    assert ran.returncode == 1, ran.stderr
+    assert "404" in ran.stderr
+    assert "link name" in ran.stderr
+    assert world.pointer.read_text("utf-8") == before
+    assert world.mutations() == []

@@ -1,0 +1,32 @@
+"""docs/failure-modes.md answers for all 70 failure modes, and the tests that it names exist."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.toolchain import ROOT
+
+TEXT = (ROOT / "docs" / "failure-modes.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| (\d+) \|(.*)\|$", TEXT, re.MULTILINE)
+
+
+def test_every_failure_mode_has_one_row_in_order() -> None:
+    assert [int(number) for number, _ in ROWS] == list(range(1, 71))
+
+
+@pytest.mark.parametrize(("number", "row"), ROWS, ids=[number for number, _ in ROWS])
+def test_a_row_says_what_is_done_and_names_tests_that_exist(number: str, row: str) -> None:
+    what, done, proof = (cell.strip() for cell in row.split("|"))
+    assert what, number
+    assert done, number
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", proof)
+    assert named or proof == "none yet", number
+    for path, function in named:
+        text = (ROOT / path).read_text(encoding="utf-8")
+        assert re.search(rf"def {function}\(", text), f"{path} has no {function}"
+
+
+def test_only_what_is_said_here_has_no_test_at_all() -> None:
+    assert [number for number, row in ROWS if "none yet" in row] == ["59", "63"]
