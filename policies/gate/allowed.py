@@ -57,9 +57,15 @@ def _ops(**kinds: str) -> dict[str, frozenset[str]]:
     return {kind: frozenset(ops.split()) for kind, ops in kinds.items()}
 
 
-_FLIP: Final = _ops(Transition="update", MirrorState="update", ActivePointer="create update", ClusterLink="update")
-_STATE_ONLY: Final = _ops(Transition="update", MirrorState="create update")
-_TURN: Final = _ops(MirrorState="create update delete", Reversal="create update delete")
+_DONE: Final = _ops(Restoration="delete", Reversal="delete", KafkaAcl=FORGET)
+"""Records of an earlier turn of the link, and ACLs that stay on the other site; that they go touches nothing."""
+_FLIP: Final = _DONE | _ops(
+    Transition="update", MirrorState="update", ActivePointer="create update", ClusterLink="update"
+)
+_STATE_ONLY: Final = _DONE | _ops(Transition="update", MirrorState="create update")
+_TURN: Final = _ops(
+    MirrorState="create update delete", Reversal="create update delete", KafkaAcl=f"create {FORGET}"
+)
 _FORGET_OLD: Final = _ops(KafkaMirrorTopic=FORGET, ClusterLink=FORGET, MirrorState="delete forget")
 
 MOVES: Final[Mapping[str, Allowed]] = {
@@ -80,7 +86,7 @@ MOVES: Final[Mapping[str, Allowed]] = {
     "disarm": Allowed(only=_STATE_ONLY | _ops(KafkaMirrorTopic="update", KafkaTopic="update")),
     "fire": Allowed(only=_STATE_ONLY | _ops(KafkaMirrorTopic="delete", KafkaTopic="delete")),
     "rebuilt": Allowed(also=_FORGET_OLD),
-    "restore": Allowed(only=_STATE_ONLY | _ops(Restoration="create update")),
+    "restore": Allowed(only=_STATE_ONLY | _ops(Restoration="create update delete")),
     "restored": Allowed(also=_FORGET_OLD),
     "retire": Allowed(
         also=_ops(ClusterLink="delete forget", MirrorState="delete forget", KafkaMirrorTopic=FORGET),

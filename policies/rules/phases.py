@@ -60,10 +60,16 @@ def _under_sync(subject: Resource, graph: Graph, options: Options) -> Iterator[s
     del options
     cluster = graph.identity(subject, "kafkaCluster", "id")
     for link in links_of(graph):
-        if not link.syncs or link.destination != cluster or not link.on(ACLS):
+        if not link.syncs or link.destination != cluster or not link.on(ACLS) or not _runs_here(link, graph):
             continue
         if any(_takes(row, subject, graph) for row in link.filters(ACLS)):
             yield f"link {link.name} syncs it too, and deletes it as the source does not have it"
+
+
+def _runs_here(link: LinkObject, graph: Graph) -> bool:
+    """Whether the mirrors are on the link's destination: a bidirectional link may have turned round since."""
+    states = [s for s in graph.of_kind(STATE) if link.name in (s.get("links") or {})]
+    return not states or any(graph.identity(s, "clusterId") == link.destination for s in states)
 
 
 def _takes(row: Mapping[str, Any], acl: Resource, graph: Graph) -> bool:

@@ -14,6 +14,7 @@ import pytest
 
 from policies.gate import Verdict, judge, read
 from tests.emulation import RunningEmulator, in_process
+from tests.engine import both_ways
 from tests.engine.previews import preview_json
 from tests.engine.standing import EAST, FAILOVER, LINK, PROMOTE, StandingPair, build
 from tests.policies import recordings
@@ -120,3 +121,29 @@ def test_one_move_of_the_pair_passes_and_nothing_beside_it(emulator: RunningEmul
     reverted = gate.judged("revert", term=STEADY)
     assert codes(reverted) == {"preview"}
     assert "epoch 1 is not above 2" in str(reverted.findings)
+
+
+def test_a_link_that_turns_round(emulator: RunningEmulator, tmp_path: Path) -> None:
+    pair = both_ways.build(emulator, tmp_path)
+    gate = Gate(pair)
+    token = pair.hand_over("east", "west", 1)
+    reverse = PROMOTE | {"standby": "mirroring", "handover": token}
+    reversed_ = gate.judged("reverse", term=reverse, stream=True)
+    assert moves(reversed_) == ["reverse"]
+    assert reversed_.allowed, reversed_.findings
+    assert not gate.judged("reverse-new-client", term=reverse, **edits(gate.settings)["new-client"]).allowed
+
+    pair.stack.edit(**FAILOVER, handover="", settings=gate.settings)
+    assert pair.stack.up().ok
+    gate.settings |= {"recovery": {"acknowledged": [pair.write_off("west", 2)]}, "restore": {"archive": "waived"}}
+    restoring = FAILOVER | {"standby": "restoring"}
+    restore = gate.judged("restore", term=restoring, stream=True)
+    assert moves(restore) == ["restore"]
+    assert restore.allowed, restore.findings
+    pair.stack.edit(**restoring, settings=gate.settings)
+    up = pair.stack.up()
+    assert up.ok, up.text
+    turned: dict[str, object] = {"primary": "west", "epoch": 2, "change": "none", "standby": "mirroring"}
+    restored = gate.judged("restored", term=turned, stream=True)
+    assert moves(restored) == ["restored"]
+    assert restored.allowed, restored.findings

@@ -34,6 +34,10 @@ RECORDED: dict[str, tuple[str, set[str]]] = {
     "failover-new-client": ("failover", {"step"}),
     "failed-over-same": ("edit", set()),
     "revert": ("edit", {"preview"}),
+    "reverse": ("reverse", set()),
+    "reverse-new-client": ("reverse", {"step"}),
+    "restore": ("restore", set()),
+    "restored": ("restored", set()),
 }
 """Per recording the move and the reasons against it; a guard that refuses has no step, so that no move shows."""
 
@@ -127,6 +131,11 @@ def test_a_flip_may_switch_the_links_syncs() -> None:
     assert judged(STEADY, FAILED_OVER, *FLIP, row("update", "ClusterLink", change=OFF)).allowed
 
 
+def test_a_flip_may_drop_the_record_of_an_earlier_turn_of_the_link() -> None:
+    assert judged(STEADY, FAILED_OVER, *FLIP, row("delete", "Reversal", protect=False)).allowed
+    assert not judged(STEADY, FAILED_OVER, *FLIP, row("create", "Reversal", protect=False)).allowed
+
+
 BESIDE_A_FLIP: dict[str, tuple[dict[str, Any], str]] = {
     "link deleted": (row("delete", "ClusterLink", protect=False), "lost"),
     "link forgotten": (row("delete", "ClusterLink", protect=False, retain=True), "lost"),
@@ -204,7 +213,7 @@ OTHER_MOVES: dict[str, tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]
     "reverse": (
         STEADY,
         PROMOTED | {"standby": "mirroring"},
-        [*FLIP, row("create", "Reversal")],
+        [*FLIP, row("create", "Reversal"), row("create", "KafkaAcl")],
         [GONE, row("delete", "ClusterLink", protect=False)],
     ),
     "arm": (PROMOTED, ARMED, [row("same", "KafkaTopic", unlock=True)], [GONE, row("same", "ClusterLink", unlock=True)]),
