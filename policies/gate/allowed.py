@@ -63,9 +63,7 @@ _FLIP: Final = _DONE | _ops(
     Transition="update", MirrorState="update", ActivePointer="create update", ClusterLink="update"
 )
 _STATE_ONLY: Final = _DONE | _ops(Transition="update", MirrorState="create update")
-_TURN: Final = _ops(
-    MirrorState="create update delete", Reversal="create update delete", KafkaAcl=f"create {FORGET}"
-)
+_TURN: Final = _ops(MirrorState="create update delete", Reversal="create update delete", KafkaAcl=f"create {FORGET}")
 _FORGET_OLD: Final = _ops(KafkaMirrorTopic=FORGET, ClusterLink=FORGET, MirrorState="delete forget")
 
 MOVES: Final[Mapping[str, Allowed]] = {

@@ -75,6 +75,12 @@ CASES: dict[str, list[Case]] = {
             link("acl", "east", "west", ACLS | {"acl.filters": acl_filter(principal="User:sa-2")}),
             acl("a", "User:sa-1", "west", "g"),
         ),
+        ok(
+            "a link that has turned round",
+            _ACL_LINK,
+            acl("a", "User:sa-1", "west", "g"),
+            make("MirrorState", "m", {"clusterId": "lkc-east", "links": {"the-acl": {}}}),
+        ),
         bad("under the sync", "link the-acl syncs it too", _ACL_LINK, acl("a", "User:sa-1", "west", "g")),
         bad(
             "by its principal",
