@@ -179,14 +179,19 @@ def _synced_acls(settings: Settings) -> tuple[AclFilter, ...]:
     return settings.sync.acls.filters if settings.sync.acls.enabled else ()
 
 
-def _acl_source(settings: Settings) -> str:
-    """Where synced ACLs are declared: on the link's source. In a reversal they stay, for a flip deletes nothing."""
+def _acl_sites(settings: Settings) -> tuple[str, ...]:
+    """Where synced ACLs are declared: on the link's source alone, which the sync obeys (I9).
+
+    Once a link has turned they are declared at home as well: whatever flip comes next, it then makes and deletes none,
+    for the one site or the other may be the lost one. Both sites say the same, so the sync finds nothing to delete.
+    """
+    source, home = _source(settings), settings.link.home
     reversal = settings.change is Change.PROMOTE and settings.standby is Standby.MIRRORING
-    return settings.destination if reversal else _source(settings)
+    return tuple(sorted(settings.sites)) if home and (reversal or source != home) else (source,)
 
 
 def _clients(settings: Settings) -> tuple[ClientPlan, ...]:
-    source, sites, filters = (_acl_source(settings),), tuple(sorted(settings.sites)), _synced_acls(settings)
+    source, sites, filters = _acl_sites(settings), tuple(sorted(settings.sites)), _synced_acls(settings)
     return tuple(
         plan_client(client, source if is_synced(client, filters) else sites, settings.link.prefix or "")
         for client in settings.clients

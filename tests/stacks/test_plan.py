@@ -32,13 +32,13 @@ def steady(draw: st.DrawFn) -> dict[str, Any]:
     auto = draw(st.booleans())
     kinds = st.sampled_from([{"kind": "Dedicated", "cku": 2}, {"kind": "Enterprise", "maxEcku": 4}])
     edits: dict[str, Any] = {
-        "primary": (primary := draw(st.sampled_from(["east", "west"]))),
+        "primary": draw(st.sampled_from(["east", "west"])),
         "epoch": draw(st.integers(1, 9)),
         "link": {
             "name": "dr-link",
             "mode": mode,
             **({"prefix": prefix} if prefix else {}),
-            **({"home": primary} if mode == "bidirectional" else {}),
+            **({"home": draw(st.sampled_from(["east", "west"]))} if mode == "bidirectional" else {}),
         },
         "sync": {
             "offsets": {"enabled": draw(st.booleans()), "groups": [{"name": "*"}]},
@@ -69,8 +69,10 @@ def steady(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def flips(draw: st.DrawFn, *changes: str) -> tuple[Settings, Settings]:
-    """A steady config and a flip of it."""
+    """A steady config, on a bidirectional link perhaps that of a reversal, and a flip of it."""
     raw = draw(steady())
+    if raw["link"]["mode"] == "bidirectional" and draw(st.booleans()):
+        raw |= {"epoch": raw["epoch"] + 1, "change": "promote", "handover": CANARY}
     change = draw(st.sampled_from(changes))
     edit = {
         "primary": next(name for name in raw["sites"] if name != raw["primary"]),
@@ -93,7 +95,13 @@ def test_the_guard_accepts_every_failover_that_the_settings_accept(pair: tuple[S
 def test_a_flip_changes_the_term_and_the_desired_state_only(pair: tuple[Settings, Settings]) -> None:
     before, after = make_plan(pair[0]), make_plan(pair[1])
     assert after != before
-    assert replace(after, term=before.term, handover=before.handover, desired=before.desired) == before
+    same = replace(after, term=before.term, handover=before.handover, desired=before.desired)
+    assert replace(same, clients=before.clients) == before
+    for old, new in zip(before.clients, after.clients, strict=True):
+        # After a reversal that came home, ACLs of the other site leave the state; no flip makes one on a lost site.
+        assert set(new.acl_sites) <= set(old.acl_sites)
+        assert replace(new, acl_sites=old.acl_sites) == old
+        assert new == old or (pair[0].change is Change.PROMOTE and before.link.source == before.link.home)
 
 
 @profile(max_examples=40)
@@ -125,7 +133,8 @@ def test_no_acl_is_declared_where_the_sync_owns_it(raw: dict[str, Any]) -> None:
     topics = everything or any(each.resource_type == "topic" for each in filters)
     for client in plan.clients:
         covered = (topics or not client.topics) and (everything or not client.groups)
-        assert client.acl_sites == ((plan.link.source,) if covered else ("east", "west"))
+        alone = covered and plan.link.source == plan.link.home
+        assert client.acl_sites == ((plan.link.source,) if alone else ("east", "west"))
         half = topics and not everything and client.topics and client.groups
         assert any(f"client {client.name}'s" in warning for warning in plan.warnings) is bool(half)
 
