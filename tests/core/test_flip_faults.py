@@ -20,7 +20,7 @@ from tests.emulation import RunningEmulator, in_thread
 from tests.emulator import linked
 from tests.emulator.linked import DESTINATION
 
-FAILOVER = {"path": "/links/{l}/mirrors:failover", "query": {"validate_only": None}}
+FAILOVER: dict[str, Any] = {"path": "/links/{l}/mirrors:failover", "query": {"validate_only": None}}
 LIST = {"path": "/links/{l}/mirrors"}
 TOPICS = 5
 
