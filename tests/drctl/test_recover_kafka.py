@@ -91,7 +91,7 @@ def test_a_group_on_the_original_reads_101_to_105_and_only_then_is_it_acknowledg
     consumer = Consumer(quiet(seeds_case.original.login()) | group)
     consumer.commit(offsets=[TopicPartition(topic, 0, 96)], asynchronous=False)
     consumer.subscribe([topic])
-    until(consumer.assignment if consumer.poll(0.1) is None else lambda: True)
+    until(lambda: consumer.poll(0.1) is not None or consumer.assignment())
     refused = seeds_case.recover("reset-group", "--group", group["group.id"])  # type: ignore[arg-type]
     assert refused.returncode == 4, refused.stderr
     assert "active members" in refused.stderr
