@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,9 @@ def test_rotation_is_three_reviewed_edits_and_none_can_be_skipped(
     assert stack.up("--expect-no-changes").ok
 
     emulator.control("POST", f"/clusters/{PRIMARY}/topics/dr-topic/records", {"partition": 0, "count": 3})
+    path = f"/clusters/{standby}/topics/dr-topic/records"
+    while emulator.control("GET", path)["ends"] != [3]:  # The link reads on with its new key.
+        time.sleep(0.2)
     lose_the_primary(emulator)
     stack.edit(**FLIP)
     flip = stack.up()  # Nothing anywhere still needs a key that is gone.

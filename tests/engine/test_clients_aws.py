@@ -9,7 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 VAULT, POINTER = "aws-sm://eu-central-1/kafka-dr/prod", "aws-sm://eu-central-1/kafka-dr/pointers/prod"
 SITES = 2
 ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+UNUSED = {name: f"canary-of-{name}" for name in ("VAULT_TOKEN", "CONSUL_HTTP_TOKEN", "PULUMI_ACCESS_TOKEN")}
+"""Credentials that lie about in an operator's environment."""
 WRITE = "secretsmanager.PutSecretValue"
 
 
@@ -56,7 +58,7 @@ def stack(emulator: RunningEmulator, aws: tuple[Moto, str, Proxy], tmp_path: Pat
         settings=settings | {"vault": {"url": VAULT}, "pointer": {"url": POINTER, "reason": "us-east-1 is gone"}}
     )
     nothing = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), "/dev/null")
-    found.env |= nothing | {"AWS_ENDPOINT_URL": aws[1], "AWS_EC2_METADATA_DISABLED": "true"}
+    found.env |= UNUSED | nothing | {"AWS_ENDPOINT_URL": aws[1], "AWS_EC2_METADATA_DISABLED": "true"}
     return found
 
 
@@ -76,18 +78,18 @@ def stored(site: str) -> str:
 
 
 @contextmanager
-def command_lines() -> Iterator[set[str]]:
-    """Every command line of this machine that was seen meanwhile."""
+def command_lines(stack: PulumiStack) -> Iterator[set[str]]:
+    """Every command line of the stack's commands and their plugins that is seen meanwhile."""
+    home = stack.env["PULUMI_HOME"].encode()
     seen: set[str] = set()
     stop = threading.Event()
 
     def look() -> None:
         while not stop.wait(0.05):
-            for path in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    seen.add(path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
-                except OSError:
-                    continue
+            for process in Path("/proc").glob("[0-9]*"):
+                with suppress(OSError):
+                    if home in (process / "environ").read_bytes():
+                        seen.add((process / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -122,7 +124,7 @@ def test_a_vault_that_fails_leaves_no_lost_key_and_a_rerun_converges(
     emulator: RunningEmulator, stack: PulumiStack, aws: tuple[Moto, str, Proxy], tmp_path: Path
 ) -> None:
     moto, _, proxy = aws
-    with command_lines() as seen:
+    with command_lines(stack) as seen:
         secrets = {act_as("client", stack, moto)}
         read_only = stack.up("--skip-preview")
         assert not read_only.ok
@@ -152,13 +154,12 @@ def test_a_vault_that_fails_leaves_no_lost_key_and_a_rerun_converges(
         ("east", "created: us-east-1 is gone"),
     ]
 
-    secrets |= all_secrets(stack) | {CLOUD_SECRET, Path(stack.env["PULUMI_CONFIG_PASSPHRASE_FILE"]).read_text("utf-8")}
-    assert len(secrets) >= 8  # AWS twice, cloud, passphrase, managers, link, client twice
+    secrets |= all_secrets(stack) | set(UNUSED.values()) | {CLOUD_SECRET}
+    secrets.add(Path(stack.env["PULUMI_CONFIG_PASSPHRASE_FILE"]).read_text("utf-8"))
+    assert len(secrets) >= 12  # AWS twice, cloud, passphrase, managers, link, client twice, and the unused
     files = [p for p in tmp_path.rglob("*") if p.is_file() and p.suffix != ".py" and p.name != "passphrase"]
-    sinks = (
-        [p.read_text("utf-8", "replace") for p in files]
-        + [r.text for r in (read_only, broken, built, flip)]
-        + list(seen)
-    )
+    sinks = [p.read_text("utf-8", "replace") for p in files]
+    sinks += [*seen, *(r.text for r in (read_only, broken, built, flip))]
     sinks += [a.to_json() for a in history]
+    assert any("pulumi-resource-kafkadr" in line for line in seen)
     assert sum(secret.strip() in sink for secret in secrets for sink in sinks) == 0
