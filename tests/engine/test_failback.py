@@ -42,8 +42,9 @@ def steady(pair: BothWays, primary: str) -> None:
     assert again.ok, again.text
 
 
-def test_there_and_back_without_a_single_delete(emulator: RunningEmulator, tmp_path: Path) -> None:
-    pair = build(emulator, tmp_path)
+def lost(emulator: RunningEmulator, folder: Path) -> BothWays:
+    """East is failed over with four records left on it, and three strays written to it afterwards."""
+    pair = build(emulator, folder)
     pair.produce("dr-topic", 100)
     pair.commit("app", "dr-topic", 100)
     for partition in range(3):
@@ -58,7 +59,11 @@ def test_there_and_back_without_a_single_delete(emulator: RunningEmulator, tmp_p
     assert flip.ok, flip.text
     pair.produce("dr-topic", 7, cluster=pair.west)
     pair.produce("dr-topic", 3)  # a stray: somebody still writes to the old primary
+    return pair
 
+
+def test_there_and_back_without_a_single_delete(emulator: RunningEmulator, tmp_path: Path) -> None:
+    pair = lost(emulator, tmp_path)
     pair.stack.edit(standby="restoring")
     unsaid = pair.stack.preview()
     assert not unsaid.ok
