@@ -12,7 +12,7 @@ from demo.workspace import Workspace
 from tests.toolchain import ROOT, engine_bin
 
 BLOCK = re.compile(r"^```sh( fails)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
-NEEDED = ("scripts", "demo", "drctl", "emulator", ".venv")
+NEEDED = ("scripts", "demo", "drctl", "emulator", "policies", ".venv")
 LEFT_BEHIND = 97
 
 
