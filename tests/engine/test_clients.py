@@ -19,7 +19,7 @@ from tests.engine.projects import local_pair
 from tests.engine.pulumi_cli import PulumiStack
 from tests.toolchain import ROOT
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 
 PRIMARY = "lkc-xkd1g"
 FLIP: dict[str, object] = {"primary": "west", "epoch": 2, "change": "failover", "standby": "retained"}

@@ -26,7 +26,7 @@ from tests.services.proxy import Proxy, proxied
 from tests.services.roles import aws_policy
 from tests.toolchain import CLOUD_SECRET, ROOT
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 
 VAULT, POINTER = "aws-sm://eu-central-1/kafka-dr/prod", "aws-sm://eu-central-1/kafka-dr/pointers/prod"
 SITES = 2
