@@ -72,9 +72,11 @@ def moto_server() -> Iterator[Moto]:
     server = make_server("127.0.0.1", 0, _OneAtATime(), threaded=True, request_handler=MotoRequestHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
+    moto = Moto(f"http://127.0.0.1:{server.server_port}")
     try:
-        yield Moto(f"http://127.0.0.1:{server.server_port}")
+        yield moto
     finally:
+        moto.reset()  # moto's world and its rights are the process's: the next server would find them
         server.shutdown()
         thread.join()
         server.server_close()
