@@ -43,7 +43,8 @@ class Fleet:
                 show(world, hosted, state)
         for hosted in self.hosted.values():
             cluster = hosted.cluster
-            if cluster is not None and cluster.reachable and not hosted.broker.alive:
+            hosted.ran = hosted.broker.alive
+            if cluster is not None and cluster.reachable and not hosted.ran:
                 levers.take_down(world, cluster.id)  # it died; its links notice in their own time
         await self._look_up_moments(world)
 
@@ -109,7 +110,11 @@ class Fleet:
         for lkc, cluster in world.kafka.items():
             hosted = self.host(lkc)
             hosted.cluster = cluster
-            if cluster.reachable and not hosted.broker.alive:
+            if not cluster.reachable or hosted.broker.alive:
+                continue
+            if hosted.ran:  # it died since the look: not to be raised again as if nothing had been
+                levers.take_down(world, lkc)
+            else:
                 due.append(hosted)
         fallen = [h for h in self.hosted.values() if h.cluster and not h.cluster.reachable and h.broker.alive]
         for hosted in fallen:

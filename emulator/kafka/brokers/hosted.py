@@ -55,6 +55,7 @@ class Hosted:
         told: What of that the broker has.
         copying: What its links are told to copy.
         held: Whether links are held still, between `begin` and `end`.
+        ran: Whether it ran at the last look.
     """
 
     broker: Broker
@@ -64,6 +65,7 @@ class Hosted:
     told: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     copying: list[dict[str, Any]] = field(default_factory=list, repr=False)
     held: bool = False
+    ran: bool = False
 
 
 def agreed(cluster: "KafkaCluster") -> Seen:
