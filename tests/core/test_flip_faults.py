@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,6 +59,10 @@ def world(tmp_path: Path) -> Iterator[World]:
         linked.build(emulator, TOPICS)
         emulator.control("DELETE", "/log")
         yield World(emulator, tmp_path)
+    with warnings.catch_warnings():
+        # The HTTP library leaves the socket of half an answer to the collector: not to fall upon another test.
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.mark.parametrize(
