@@ -20,9 +20,19 @@ from urllib.parse import quote
 from botocore.exceptions import BotoCoreError, ClientError
 
 from kafkadr.ledger_store import LedgerError, LedgerStore, open_store
-from kafkadr.settling import Document, is_settled, merged
+from kafkadr.receipts import acknowledged_by, receipt_of, serialised
+from kafkadr.settling import Document, merged
 
-__all__ = ["Ledger", "LedgerError", "LedgerStore", "epochs_of", "now", "open_store", "receipt_of"]
+__all__ = [
+    "Ledger",
+    "LedgerError",
+    "LedgerStore",
+    "acknowledged_by",
+    "epochs_of",
+    "now",
+    "open_store",
+    "receipt_of",
+]
 
 _TRIES = 50
 _CALL_SECONDS = 60.0  # more than the tries of S3 add up to; mounted storage knows no limit of its own
@@ -70,7 +80,7 @@ class Ledger:
         """
         for _ in range(_TRIES):
             old = await self._guarded(self.store.read, self.name)
-            new = _serialised(change(self._parsed(old)))
+            new = serialised(change(self._parsed(old)))
             if new == old or await self._guarded(self.store.exchange, self.name, old, new):
                 return hashlib.sha256(new).hexdigest()
             await asyncio.sleep(random.random() / 10)  # noqa: S311 - jitter, not cryptography
@@ -102,20 +112,9 @@ async def epochs_of(url: str, cluster_id: str, link: str) -> list[int]:
     return sorted(int(found[1]) for name in names if (found := re.search(r"/epoch-(\d+)\.json$", name)))
 
 
-def receipt_of(document: Document) -> str:
-    """What a stack file shows for a settled ledger, `<epoch>:<sha256 of the document>`; empty before it is settled."""
-    if not is_settled(document):
-        return ""
-    return f"{document['epoch']}:{hashlib.sha256(_serialised(document)).hexdigest()}"
-
-
 def now() -> str:
     """This moment, RFC 3339 in UTC."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _serialised(document: Document) -> bytes:
-    return json.dumps(document, indent=1, sort_keys=True).encode()
 
 
 def _folder(cluster_id: str, link: str) -> str:

@@ -1,0 +1,66 @@
+"""Receipts: `<epoch>:<sha256>`, which a stack file shows for a ledger whose every missing record is answered for. Pure.
+
+The digest is of the whole document, as it is stored, without what the work that asks for a receipt adds to it later
+(`LATER`). So a receipt goes on being good while that work is killed and run again, and is good no more once anything
+else was written: another answer, more records found on the original cluster, a rerun of the flip.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterable
+
+from kafkadr.errors import RefusedError
+from kafkadr.settling import Document, is_settled, partitions_of
+
+LATER = ("cut",)
+"""Of a partition's row: what is written by work that a receipt has let begin."""
+
+
+def serialised(document: Document) -> bytes:
+    """A ledger document as it is stored."""
+    return json.dumps(document, indent=1, sort_keys=True).encode()
+
+
+def receipt_of(document: Document) -> str:
+    """What a stack file shows for a settled ledger; empty before it is settled."""
+    if not is_settled(document):
+        return ""
+    answered = copy.deepcopy(document)
+    for topic in answered["topics"].values():
+        for row in topic["partitions"]:
+            for key in LATER:
+                row.pop(key, None)
+    return f"{document['epoch']}:{hashlib.sha256(serialised(answered)).hexdigest()}"
+
+
+def acknowledged_by(document: Document, receipts: Iterable[str]) -> bool:
+    """Whether one of the receipts is the one of this very document, settled as it is."""
+    return receipt_of(document) in {*receipts} - {""}
+
+
+def refuse_unacknowledged(document: Document, receipts: Iterable[str], address: str) -> None:
+    """Nothing is given up on a receipt for another ledger, or for this one before it was written again.
+
+    A ledger in which nothing was ever missing, as after a promotion, needs no receipt; a wrong one is refused there too.
+
+    Args:
+        document: A settled ledger.
+        receipts: `settings.recovery.acknowledged`.
+        address: Where the document is.
+
+    Raises:
+        RefusedError: The receipt of this epoch is not the document's, or there is none and records were answered for.
+    """
+    ours = [given for given in receipts if given.partition(":")[0] == str(document["epoch"])]
+    if acknowledged_by(document, ours) or not (ours or any(p.said for p in partitions_of(document))):
+        return
+    found = f"{', '.join(sorted(ours))} is not its receipt" if ours else "none is given"
+    raise RefusedError(
+        f"recovery.acknowledged does not speak of the ledger at {address} as it is: {found}; it is another ledger, or"
+        " was written again since",
+        "Nothing was changed: look at it once more with `drctl ledger`, and set recovery.acknowledged to the receipt"
+        " that `drctl recover plan` prints",
+    )
