@@ -97,8 +97,8 @@ class StandingPair:
         return {c["name"]: c["value"] for c in found if c["source"] == "DYNAMIC_CLUSTER_LINK_CONFIG"}
 
     def committed(self, site: str, group: str) -> dict[tuple[str, int], tuple[int, int]]:
-        """A group's next offset and the log's end, per partition."""
-        rows = self.kafka(site).get(f"/consumer-groups/{group}/lags").json()["data"]
+        """A group's next offset and the log's end, per partition; {} while the site does not know the group."""
+        rows = self.kafka(site).get(f"/consumer-groups/{group}/lags").json().get("data", [])
         return {(r["topic_name"], r["partition_id"]): (r["current_offset"], r["log_end_offset"]) for r in rows}
 
     def acls(self, site: str) -> set[tuple[str, str, str]]:

@@ -70,12 +70,12 @@ def read(settings: Settings, topic: str, *, isolation: str = "read_committed") -
     wanted = {"group.id": "read", "enable.partition.eof": True, "isolation.level": isolation}
     consumer = Consumer(settings | wanted | {"enable.auto.commit": False})
     try:
-        open_ends = set(partitions(settings, topic))
-        consumer.assign([TopicPartition(topic, number, 0) for number in open_ends])
-        for number in open_ends:
+        starts = []
+        for number in partitions(settings, topic):
             low, _high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=DEADLINE_S)
-            consumer.seek(TopicPartition(topic, number, low))
-        return sorted(_lines(consumer, open_ends))
+            starts.append(TopicPartition(topic, number, low))
+        consumer.assign(starts)  # never below the first record: the client would skip to the end
+        return sorted(_lines(consumer, {place.partition for place in starts}))
     finally:
         consumer.close()
 
