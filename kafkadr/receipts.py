@@ -44,7 +44,7 @@ def acknowledged_by(document: Document, receipts: Iterable[str]) -> bool:
 def refuse_unacknowledged(document: Document, receipts: Iterable[str], address: str) -> None:
     """Nothing is given up on a receipt for another ledger, or for this one before it was written again.
 
-    A ledger in which nothing was ever missing, as after a promotion, needs no receipt; a wrong one is refused there too.
+    A ledger in which nothing was ever missing, as after a promotion, needs no receipt; a wrong one is refused, too.
 
     Args:
         document: A settled ledger.
