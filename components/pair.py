@@ -15,7 +15,7 @@ from ._base import Component
 from .card import card
 from .credentials import ClientCredentials
 from .discovery import ActivePointer, KeyRing
-from .link import DrClusterLink, LinkMode
+from .link import DrClusterLink
 from .link_account import LinkAccount
 from .mirrors import MirrorTopics
 from .pair_args import ActivePassivePairArgs, check_pair
@@ -112,7 +112,10 @@ class ActivePassivePair(Component):
             handover_key=args.get("handover_key", ""),
             topics=sorted(args.get("topics", [])),
             link=args["link"]["name"],
-            bidirectional=args["link"]["mode"] is LinkMode.BIDIRECTIONAL,
+            bidirectional=rebuild.bidirectional(args),
+            mode=args["link"]["mode"].value,
+            home=rebuild.home(args) if rebuild.bidirectional(args) else "",
+            prefix=parts.settings_of(args).get("prefix", ""),
             kept=args.get("kept", []),
             acknowledged=args.get("acknowledged", []),
             pointer_url=args["pointer"]["url"] if "pointer" in args else "",

@@ -45,6 +45,9 @@ class Transition(pulumi.CustomResource):
         topics: Sequence[str] = (),
         link: str = "",
         bidirectional: bool = False,
+        mode: str = "",
+        home: str = "",
+        prefix: str = "",
         kept: Sequence[Mapping[str, Any]] = (),
         acknowledged: Sequence[str] = (),
         pointer_url: str = "",
@@ -64,6 +67,9 @@ class Transition(pulumi.CustomResource):
             topics: Declared topics; they may not change in a flip or while failed over.
             link: Name of the link, which never changes.
             bidirectional: Whether the link can turn round, which never changes.
+            mode: Mode of the link, which never changes.
+            home: The site that was primary when a bidirectional link was built, which never changes.
+            prefix: Prefix of the link, which never changes.
             kept: Lost sites whose links are kept, `{site, epoch}`.
             acknowledged: Receipts of `drctl recover`, `<epoch>:<digest>`.
             pointer_url: The pair's pointer: a term that lost a race there is refused before anything is touched.
@@ -83,6 +89,9 @@ class Transition(pulumi.CustomResource):
                 "topics": list(topics),
                 "link": link,
                 "bidirectional": bidirectional,
+                "mode": mode,
+                "home": home,
+                "prefix": prefix,
                 "kept": [dict(entry) for entry in kept],
                 "acknowledged": list(acknowledged),
                 "pointerUrl": pointer_url,

@@ -19,7 +19,9 @@ _PROPERTY_OF = {
     "settings.onboarding.topics": "topics",
     "settings.sites": "sites",
     "settings.link.name": "link",
-    "settings.link.mode": "bidirectional",
+    "settings.link.mode": "mode",
+    "settings.link.home": "home",
+    "settings.link.prefix": "prefix",
     "settings.kept": "kept",
     "settings.recovery.acknowledged": "acknowledged",
 }
@@ -47,6 +49,9 @@ class TransitionInputs(Inputs):
     topics: list[str] = Field(default_factory=list, description="Declared topics.")
     link: str = Field(default="", description="Name of the link; it never changes.")
     bidirectional: bool = Field(default=False, description="Whether the link can turn round; it never changes.")
+    mode: str = Field(default="", description="Mode of the link; it never changes.")
+    home: str = Field(default="", description="The site that built a bidirectional link as primary; it never changes.")
+    prefix: str = Field(default="", description="Prefix of the link; it never changes.")
     kept: list[KeptInputs] = Field(default_factory=list, description="Lost sites whose links are kept.")
     acknowledged: list[str] = Field(default_factory=list, description="Receipts of `drctl recover`, <epoch>:<digest>.")
     pointer_url: str = Field(default="", description="The pair's pointer, asked before a term is accepted.")
@@ -65,6 +70,9 @@ class TransitionInputs(Inputs):
             link=self.link,
             kept=tuple(Kept(k.site, k.epoch) for k in self.kept),
             acknowledged=tuple(sorted(self.acknowledged)),
+            mode=self.mode,
+            home=self.home,
+            prefix=self.prefix,
         )
 
     def evidence(self, history: list[dict[str, Any]]) -> Evidence:

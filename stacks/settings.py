@@ -132,6 +132,9 @@ class Settings(PairSettings, FlipKeys):
             bidirectional=self.link.mode is LinkMode.BIDIRECTIONAL,
             link=self.link.name,
             acknowledged=tuple(sorted(self.recovery.acknowledged)),
+            mode=self.link.mode.value,
+            home=self.link.home or "",
+            prefix=self.link.prefix or "",
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kafkadr.phase.fixed import away_from_home
 from kafkadr.phase.flips import Evidence, token_again
 from kafkadr.phase.moves import MOVES, Move, Need
 from kafkadr.phase.refusals import Refusal, same_sites, same_topics, unacknowledged
@@ -39,6 +40,7 @@ def stay_refusals(old: Term, new: Term, move: Move | None, evidence: Evidence) -
         found += same_sites(old, new, f"while the pair is {old.phase}", retire=old.kept != new.kept)
     if not old.protected:
         found += same_topics(old, new, f"while the pair is {old.phase}")
+    found += away_from_home(old, new)
     return found
 
 

@@ -83,6 +83,9 @@ class Term:
         link: Name of the link; empty in terms recorded before it was part of them.
         kept: Lost sites whose links are kept.
         acknowledged: Receipts of `drctl recover`, `<epoch>:<sha256 of the ledger>`.
+        mode: The link's mode; empty in terms recorded before it was part of them, as the next two.
+        home: The site that was primary when a bidirectional link was built; empty for a one-way link.
+        prefix: The link's prefix; empty for none.
     """
 
     primary: str
@@ -96,6 +99,9 @@ class Term:
     link: str = ""
     kept: tuple[Kept, ...] = ()
     acknowledged: tuple[str, ...] = ()
+    mode: str = ""
+    home: str = ""
+    prefix: str = ""
 
     @property
     def phase(self) -> Phase:

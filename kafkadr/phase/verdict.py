@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from kafkadr.phase.fixed import fixed_refusals
 from kafkadr.phase.flips import NO_EVIDENCE, Evidence, flip_refusals
 from kafkadr.phase.moves import MOVES, Move, Way, ways_on
 from kafkadr.phase.refusals import Refusal
@@ -41,7 +42,7 @@ def judge(old: Term | None, new: Term, evidence: Evidence = NO_EVIDENCE) -> Verd
     move = _move(old, new)
     flips = new.primary != old.primary
     found = flip_refusals(old, new, evidence) if flips else stay_refusals(old, new, move, evidence)
-    refusals = (*_fixed(old, new), *found)
+    refusals = (*fixed_refusals(old, new), *found)
     return Verdict(refusals=refusals, ways=ways_on(old)) if refusals else Verdict(move)
 
 
@@ -58,6 +59,12 @@ def _move(old: Term, new: Term) -> Move | None:
 
 def _first(new: Term) -> Iterator[Refusal]:
     if new.standby is Standby.MIRRORING and new.change is Change.NONE and not new.kept:
+        if new.home and new.home != new.primary:
+            yield Refusal(
+                "settings.link.home",
+                f"home is {new.home}, but {new.primary} is primary when the link is built",
+                f"Set home: {new.primary}",
+            )
         return
     key = "change" if new.change is not Change.NONE else "standby" if new.standby is not Standby.MIRRORING else "kept"
     yield Refusal(
@@ -66,19 +73,3 @@ def _first(new: Term) -> Iterator[Refusal]:
         + (", and a kept site" if new.kept else ""),
         "Start a new pair with change: none and standby: mirroring",
     )
-
-
-def _fixed(old: Term, new: Term) -> Iterator[Refusal]:
-    """What no edit may change."""
-    if old.link and new.link and new.link != old.link:
-        yield Refusal(
-            "settings.link.name",
-            f"the link is renamed from {old.link} to {new.link}, which would delete it and its failover offsets",
-            f"Leave name: {old.link}",
-        )
-    if old.link and new.bidirectional != old.bidirectional:
-        yield Refusal(
-            "settings.link.mode",
-            "a link cannot turn from one-way to bidirectional or back: its mode is fixed when it is created",
-            "Leave the mode; the other kind needs a new pair",
-        )

@@ -19,6 +19,8 @@ FIRED = replace(ARMED, standby=Standby.CLEAR_FIRED)
 JOINED = replace(
     FAILED_OVER, change=Change.NONE, standby=Standby.MIRRORING, sites=("central", "west"), kept=(Kept("east", 5),)
 )
+HOME = replace(REVERSED, primary="east", epoch=4, change=Change.NONE, handover="", mode="bidirectional", home="east")
+AWAY = replace(HOME, primary="west", epoch=5, change=Change.PROMOTE, handover="token")
 CLAIMS = Claims(
     epoch=4, link="dr", source="lkc-a", destination="lkc-b", digest="0" * 64, issued=1, synced=1, nonce="a" * 32
 )
@@ -38,6 +40,8 @@ def test_a_new_pair_starts_steady() -> None:
     assert keys(None, FAILED_OVER) == {"change"}
     assert keys(None, replace(STEADY, standby=Standby.RETAINED)) == {"standby"}
     assert keys(None, JOINED) == {"settings.kept"}
+    assert judge(None, HOME).ok
+    assert keys(None, replace(HOME, home="west")) == {"settings.link.home"}
 
 
 @pytest.mark.parametrize(
@@ -139,6 +143,23 @@ def test_the_parameters_above_name_every_move() -> None:
         (PROMOTED, replace(STEADY, epoch=6, topics=("orders",)), {"settings.onboarding.topics"}),
         (PROMOTED, replace(STEADY, epoch=6, handover="token"), {"change", "primary", "handover"}),
         (FAILED_OVER, replace(STEADY, epoch=6), {"change", "primary"}),
+        (HOME, replace(HOME, home="west"), {"settings.link.home"}),
+        (HOME, replace(AWAY, home="west"), {"settings.link.home"}),
+        (HOME, replace(HOME, mode="destination-initiated", bidirectional=False), {"settings.link.mode"}),
+        (HOME, replace(HOME, prefix="dr."), {"settings.link.prefix"}),
+        (replace(STEADY, mode="x", prefix="dr."), replace(STEADY, mode="x"), {"settings.link.prefix"}),
+        (
+            replace(STEADY, mode="destination-initiated"),
+            replace(FAILED_OVER, mode="source-initiated"),
+            {"settings.link.mode"},
+        ),
+        (AWAY, replace(AWAY, topics=(*TOPICS, "new")), {"settings.onboarding.topics"}),
+        (AWAY, replace(AWAY, topics=TOPICS[:1]), {"settings.onboarding.topics"}),
+        (
+            AWAY,
+            replace(AWAY, change=Change.NONE, handover="", topics=(*TOPICS, "new")),
+            {"settings.onboarding.topics"},
+        ),
         (replace(FAILED_OVER, kept=(Kept("north", 2),)), replace(ARMED, kept=(Kept("north", 2),)), {"standby"}),
     ],
 )
@@ -207,3 +228,21 @@ def test_the_next_legal_edits_are_config_lines() -> None:
 
 def test_a_term_recorded_by_an_older_version_takes_up_its_link_and_sites() -> None:
     assert judge(Term("east", 4, topics=TOPICS), both_ways(STEADY)).ok
+    assert judge(both_ways(STEADY), replace(HOME, prefix="")).ok
+
+
+def test_topics_change_at_home_and_the_refusal_away_from_it_says_where_home_is() -> None:
+    more = (*TOPICS, "new")
+    assert judge(HOME, replace(HOME, topics=more)).ok
+    (refusal,) = judge(AWAY, replace(AWAY, topics=more)).refusals
+    assert "(new) while west is primary and the link's home is east" in refusal.problem
+    assert "Make east primary again first" in refusal.remedy
+
+
+def test_a_new_site_in_place_of_the_lost_home_has_a_link_that_todays_primary_built() -> None:
+    lost = replace(AWAY, change=Change.FAILOVER, standby=Standby.RETAINED, handover="")
+    joined = replace(
+        lost, change=Change.NONE, standby=Standby.MIRRORING, sites=("central", "west"), kept=(Kept("east", 5),)
+    )
+    assert judge(lost, replace(joined, home="west")).ok
+    assert keys(lost, replace(joined, home="central")) == {"settings.link.home"}

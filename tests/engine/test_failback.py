@@ -62,6 +62,19 @@ def lost(emulator: RunningEmulator, folder: Path) -> BothWays:
     return pair
 
 
+def refused_away_from_home(pair: BothWays) -> None:
+    """Neither may the link's home be edited, nor a topic be declared while the data flows away from it."""
+    settings = pair.stack.config()["kafka-dr:settings"]
+    onboarding = settings["onboarding"] | {"topics": ["dr-topic", "new", "orders"]}
+    pair.stack.edit(settings=settings | {"link": settings["link"] | {"home": "west"}, "onboarding": onboarding})
+    preview = pair.stack.preview()
+    said = " ".join(preview.text.split())
+    assert not preview.ok
+    assert "the link's home changes from east to west" in said
+    assert "the declared topics change (new) while west is primary and the link's home is east" in said
+    pair.stack.edit(settings=settings)
+
+
 def test_there_and_back_without_a_single_delete(emulator: RunningEmulator, tmp_path: Path) -> None:
     pair = lost(emulator, tmp_path)
     pair.stack.edit(standby="restoring")
@@ -94,6 +107,7 @@ def test_there_and_back_without_a_single_delete(emulator: RunningEmulator, tmp_p
     restored = pair.stack.up()
     assert restored.ok, restored.text
     steady(pair, "west")
+    refused_away_from_home(pair)
 
     pair.produce("orders", 5, 2, cluster=pair.west)
     back = {"primary": "east", "epoch": 3, "change": "promote", "standby": "retained"}
