@@ -123,6 +123,7 @@ def restoration(args: ActivePassivePairArgs, sites: Mapping[str, KafkaSite]) -> 
         "oldBootstrapEndpoint": sites[old].bootstrap_endpoint,
         "epoch": args["epoch"],
         "ledgerUrl": args.get("ledger_url", ""),
+        "acknowledged": args.get("acknowledged", []),
         "archive": args.get("archive", "required"),
     }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 Clock = Callable[[], float]
 
@@ -31,6 +32,15 @@ class Budget:
     def left(self) -> float:
         """Seconds left, never negative."""
         return max(0.0, self.seconds - self.spent)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """What is done in here costs nothing: work that is as long as its data."""
+        begin = self._clock()
+        try:
+            yield
+        finally:
+            self._start += self._clock() - begin
 
     async def sleep(self, seconds: float) -> bool:
         """Sleep at most what is left; False when the budget is used up."""

@@ -17,9 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from kafkadr.ledger_store import LedgerError, LedgerStore, open_store
+from kafkadr.ledger_store import LedgerError, LedgerStore, open_store, using
 from kafkadr.receipts import acknowledged_by, receipt_of, serialised
 from kafkadr.settling import Document, merged
 
@@ -122,11 +120,7 @@ def _folder(cluster_id: str, link: str) -> str:
 
 
 async def _guarded(address: str, call: Any, *arguments: object) -> Any:
-    try:
+    remedy = "Check the store; the offsets stay readable on the server as long as the link exists"
+    with using(f"the ledger at {address}", remedy):
         async with asyncio.timeout(_CALL_SECONDS):
             return await asyncio.to_thread(call, *arguments)
-    except (OSError, BotoCoreError, ClientError) as error:
-        raise LedgerError(
-            f"the ledger at {address} cannot be used ({type(error).__name__}: {error})",
-            "Check the store; the offsets stay readable on the server as long as the link exists",
-        ) from None

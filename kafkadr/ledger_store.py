@@ -5,13 +5,15 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from kafkadr.errors import DrError
 
@@ -21,6 +23,19 @@ _TIMEOUTS = Config(connect_timeout=3, read_timeout=15, retries={"max_attempts": 
 
 class LedgerError(DrError):
     """The ledger could not be read or written."""
+
+
+@contextmanager
+def using(address: str, remedy: str) -> Iterator[None]:
+    """Tell trouble with a store as such.
+
+    Raises:
+        LedgerError: The store cannot be used.
+    """
+    try:
+        yield
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise LedgerError(f"{address} cannot be used ({type(error).__name__}: {error})", remedy) from None
 
 
 class LedgerStore(Protocol):

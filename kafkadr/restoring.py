@@ -1,22 +1,24 @@
 """What a restore of the old primary takes away, and how the ledger remembers it. Pure, on rows and the document.
 
 Per partition the ledger's document gets `cut`: `{from, records, archived, when}`, where `archived` is a list of
-`{name, records, sha256}` in the ledger's store, empty when the archive was waived. It is
-written before the call, for afterwards nobody can count what is gone.
+`{name, records, sha256}` in the ledger's store, empty when the archive was waived. It is written before the call, for
+afterwards nobody can count what is gone. `truncated` is added after it: how many records went, by the server's answer.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kafkadr.errors import RefusedError
 from kafkadr.settling import Document, Span, unsettled
 from kafkadr.wire import MirrorRow
+from kafkadr.words import table
 
 SHOWN = 20
+_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -113,18 +115,62 @@ def with_cuts(
     return out
 
 
-def cuts_in(document: Document) -> list[tuple[Cut, list[Archived]]]:
+def with_truncated(document: Document, rows: Iterable[MirrorRow]) -> Document:
+    """The document with what was cut by accepted rows of the call; of partitions that it knows."""
+    out = copy.deepcopy(document)
+    for row in rows:
+        for part in row.partition_level_truncation_data:
+            cut = Cut(row.mirror_topic_name, part.partition_id, part.offset_truncated_to, part.messages_truncated)
+            found = _find(out, cut)
+            if found is None:
+                continue
+            if cut.records and "cut" not in found:
+                found["cut"] = {"from": cut.first, "records": 0, "archived": []}
+            if "cut" in found:
+                found["cut"]["truncated"] = cut.records
+    return out
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the ledger has of one partition's cut.
+
+    Args:
+        planned: What was to be cut.
+        archived: Where that is.
+        truncated: Records that went, by the server's answer; None while there is none.
+    """
+
+    planned: Cut
+    archived: tuple[Archived, ...]
+    truncated: int | None
+
+    @property
+    def real(self) -> Cut:
+        """What was cut, as far as anybody knows."""
+        return self.planned if self.truncated is None else replace(self.planned, records=self.truncated)
+
+
+def cuts_in(document: Document) -> list[Kept]:
     """What a restore cut, as the ledger has it, in order."""
     found = [
-        (
+        Kept(
             Cut(topic.get("source") or name, int(row["partition"]), row["cut"]["from"], row["cut"]["records"]),
-            [Archived(**part) for part in row["cut"]["archived"]],
+            tuple(Archived(**part) for part in row["cut"]["archived"]),
+            row["cut"].get("truncated"),
         )
         for name, topic in document["topics"].items()
         for row in topic["partitions"]
         if "cut" in row
     ]
-    return sorted(found, key=lambda pair: pair[0].place)
+    return sorted(found, key=lambda kept: kept.planned.place)
+
+
+def beyond(planned: Iterable[Cut], done: Iterable[Cut]) -> list[Cut]:
+    """Records that were cut without having been planned: they came after the last look."""
+    before = {cut.place: cut.records for cut in planned}
+    more = [(cut, before.get(cut.place, 0)) for cut in done]
+    return [replace(c, first=c.first + known, records=c.records - known) for c, known in more if c.records > known]
 
 
 def report(cuts: Iterable[Cut]) -> dict[str, Any]:
@@ -137,14 +183,39 @@ def report(cuts: Iterable[Cut]) -> dict[str, Any]:
     }
 
 
+def places(cuts: Iterable[Cut]) -> str:
+    """Topics, partitions and offsets in words."""
+    listed = list(cuts)
+    more = f"; and {len(listed) - SHOWN} partitions more" if len(listed) > SHOWN else ""
+    return "; ".join(f"{c.topic} partition {c.partition}, offsets {c.first}-{c.span[1]}" for c in listed[:SHOWN]) + more
+
+
+def told(topics: int, cuts: Sequence[Cut], *, archived: bool) -> str:
+    """The preview in words."""
+    head = f"restore of {topics} topics: {sum(cut.records for cut in cuts)} records in {len(cuts)} partitions are cut"
+    if not cuts:
+        return f"{head}\n"
+    rows = [[cut.topic, str(cut.partition), str(cut.first), str(cut.records)] for cut in cuts[:_ROWS]]
+    more = f"\n  and {len(cuts) - _ROWS} more" if len(cuts) > _ROWS else ""
+    fate = "archived first" if archived else "LOST: the archive is waived"
+    return f"{head}, {fate}\n{table(['topic', 'partition', 'cut from', 'records'], rows)}{more}\n"
+
+
 def _row(document: Document, cut: Cut) -> dict[str, Any]:
-    for name, topic in document["topics"].items():
-        if (topic.get("source") or name) == cut.topic:
-            for row in topic["partitions"]:
-                if row["partition"] == cut.partition:
-                    found: dict[str, Any] = row
-                    return found
-    raise RefusedError(
-        f"the ledger does not know {cut.topic} partition {cut.partition}, which would lose {cut.records} records",
-        "Nothing was changed: the ledger is not the one of this flip",
+    found = _find(document, cut)
+    if found is None:
+        raise RefusedError(
+            f"the ledger does not know {cut.topic} partition {cut.partition}, which would lose {cut.records} records",
+            "Nothing was changed: the ledger is not the one of this flip",
+        )
+    return found
+
+
+def _find(document: Document, cut: Cut) -> dict[str, Any] | None:
+    rows = (
+        row
+        for name, topic in document["topics"].items()
+        for row in topic["partitions"]
+        if ((topic.get("source") or name), row["partition"]) == cut.place
     )
+    return next(rows, None)

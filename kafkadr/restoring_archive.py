@@ -13,7 +13,7 @@ from contextlib import closing
 from typing import Any
 
 from kafkadr.errors import DrError, RefusedError
-from kafkadr.ledger import LedgerStore
+from kafkadr.ledger_store import LedgerStore, using
 from kafkadr.recovery.cluster import Client
 from kafkadr.recovery.export import line_of
 from kafkadr.recovery.source import await_stable, logs_of, read_span
@@ -89,11 +89,15 @@ def _parts(records: Iterable[Any]) -> Iterator[tuple[list[str], int, int]]:
 def _write(store: LedgerStore, name: str, lines: Sequence[str]) -> Archived:
     body = "".join(lines).encode()
     digest = hashlib.sha256(body).hexdigest()
-    for _ in range(2):
-        old = store.read(name)
-        if old == body or store.exchange(name, old, body):
-            break
-    kept = store.read(name)
+    with using(store.address(name), "Nothing was cut: mend the store and run the same command again"):
+        kept = store.read(name)
+        if kept is None:
+            store.exchange(name, None, body)
+            kept = store.read(name)
     if kept is None or hashlib.sha256(kept).hexdigest() != digest:
-        raise DrError(f"{store.address(name)} does not hold what was written to it", "Check the store and run again")
+        # Never written over: it may be the only copy of other records, or of these before they were compacted.
+        raise DrError(
+            f"{store.address(name)} holds something else than the {len(lines)} records that are to be cut",
+            "Nothing was cut: look at it, move it away, and run the same command again",
+        )
     return Archived(name, len(lines), digest)

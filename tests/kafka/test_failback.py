@@ -1,5 +1,6 @@
 """There and back on real brokers with the provider's own resources: truncated = previewed = archived, 0 DELETE."""
 
+import asyncio
 import hashlib
 import json
 from base64 import b64decode
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from kafkadr.ledger import Ledger, receipt_of
+from kafkadr.settling import Acknowledgement, Document, How, acknowledged, unsettled
 from provider.mirror_state import MirrorStateResource
 from provider.restoration import RestorationResource
 from tests.kafka.clients import ends, produce, read
@@ -28,26 +31,24 @@ def _flip(pair: Pair, link: str, ledger: str, epoch: int, to: str, desired: str)
     OneResource(MirrorStateResource(), **_where(pair, "", to), **inputs).up()
 
 
-def _restore(pair: Pair, link: str, ledger: str, epoch: int, old: str, new: str) -> OneResource:
-    inputs = {"linkName": link, "ledgerUrl": ledger, "epoch": epoch, "budgetSeconds": 240}
+def _restore(pair: Pair, link: str, ledger: str, epoch: int, old: str, new: str, *receipts: str) -> OneResource:
+    inputs = {"linkName": link, "ledgerUrl": ledger, "epoch": epoch, "budgetSeconds": 240, "acknowledged": [*receipts]}
     halves = _where(pair, "old", old) | _where(pair, "new", new)
     return OneResource(RestorationResource(), **halves, **inputs, oldBootstrapEndpoint=pair.bootstrap(old))
 
 
-def _write_off(path: Path) -> None:
-    document = json.loads(path.read_text("utf-8"))
-    for topic in document["topics"].values():
-        for row in topic["partitions"]:
-            word = {
-                "how": "written-off",
-                "offsets": row["missing"],
-                "records": None,
-                "who": "t",
-                "when": "",
-                "note": "",
-            }
-            row["acknowledged"] = [word] if row["missing"] else []
-    path.write_text(json.dumps(document), "utf-8")
+def _write_off(ledger: Ledger) -> str:
+    written: list[Document] = []
+
+    def answered(document: Document | None) -> Document:
+        assert document is not None
+        open_ = unsettled(document)
+        words = [Acknowledgement(How.WRITTEN_OFF, p.topic, p.partition, *p.open[0], "t", "") for p in open_]
+        written.append(acknowledged(document, words))
+        return written[-1]
+
+    asyncio.run(ledger.update(answered))
+    return receipt_of(written[-1])
 
 
 def test_there_and_back_every_record_that_is_cut_was_archived_first(pair: Pair, tmp_path: Path) -> None:
@@ -66,8 +67,8 @@ def test_there_and_back_every_record_that_is_cut_was_archived_first(pair: Pair, 
     produce(west, topic, ["on", "west"], partition=1)
     produce(east, topic, ["stray"], partition=1)
     folder = tmp_path / "ledger" / "lkc-west" / link
-    _write_off(folder / "epoch-2.json")
-    resource = _restore(pair, link, ledger, 2, "east", "west")
+    receipt = _write_off(Ledger(ledger, "lkc-west", link, 2))
+    resource = _restore(pair, link, ledger, 2, "east", "west", receipt)
     previewed = resource.preview()["cut"].value
     done = resource.up()
     assert previewed is not None

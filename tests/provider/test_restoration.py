@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from kafkadr.budget import Budget
 from kafkadr.errors import DrError, RefusedError
-from provider.restoration import RestorationResource, UnfinishedError
+from kafkadr.ledger import Ledger, LedgerError
+from kafkadr.rest import KafkaRest
+from kafkadr.restoring_run import Restore, Said, UnfinishedError
+from kafkadr.turning import Halves
+from kafkadr.wire import MirrorRow
+from provider.restoration import RestorationResource
 from tests.emulation import RunningEmulator, in_thread
 from tests.provider.one_resource import OneResource
-from tests.provider.turning_world import FOLLOWS, LEADS, Turning
+from tests.provider.turning_world import FOLLOWS, KEYS, LEADS, LINK, Turning
 
 VERB = "truncate-and-restore"
 PATH = f"/links/{{l}}/mirrors:{VERB}"
@@ -40,7 +48,8 @@ def world(emulator: RunningEmulator, tmp_path: Path) -> Turning:
 
 
 def restoration(world: Turning, **more: Any) -> OneResource:
-    inputs = world.halves(archive="waived", oldBootstrapEndpoint="SASL_SSL://127.0.0.1:1")
+    receipts = [world.receipt] if world.receipt else []
+    inputs = world.halves(archive="waived", acknowledged=receipts, oldBootstrapEndpoint="SASL_SSL://127.0.0.1:1")
     return OneResource(RestorationResource(), **(inputs | more))
 
 
@@ -123,7 +132,9 @@ def test_a_row_refused_in_the_call_is_named_and_the_next_run_takes_up_only_that(
 def test_an_answer_that_got_lost_is_found_in_the_lists(world: Turning) -> None:
     world.write_off()
     world.emulator.fault({"reset": "close"}, "after", path=PATH, times=1, query={"validate_only": None})
-    assert restoration(world).up()["states"] == {"ACTIVE": 3}
+    resource = restoration(world)
+    assert resource.up()["states"] == {"ACTIVE": 3}
+    assert any("the answer of the call got lost" in line and "t1 partition 0" in line for line in resource.said)
     assert world.cuts() == {("t1", 0): (10, 4), ("t2", 1): (0, 3)}
 
 
@@ -137,3 +148,62 @@ def test_a_mirror_that_did_not_stop_or_a_dead_cluster_refuses(world: Turning) ->
     with pytest.raises(RefusedError, match=r"t0.*not STOPPED: run the flip again"):
         restoration(world).up_without_preview()
     assert untouched(world)
+
+
+def test_a_receipt_of_another_ledger_or_of_an_earlier_one_cuts_nothing(world: Turning) -> None:
+    receipt = world.write_off()
+    others: tuple[list[str], ...] = ([], [f"1:{receipt[2:]}"], [f"2:{'0' * 64}"])
+    for given in others:
+        for deed in ("preview", "up_without_preview"):
+            with pytest.raises(RefusedError, match=r"does not speak of the ledger at file:.*epoch-2\.json as it is"):
+                getattr(restoration(world, acknowledged=given), deed)()
+    world.find("t2", 1, 3)
+    assert world.write_off() not in {"", receipt}
+    with pytest.raises(RefusedError, match=f"{receipt} is not its receipt.*written again"):
+        restoration(world, acknowledged=[receipt]).preview()
+    assert untouched(world)
+    assert restoration(world).up()["cut"]["records"] == 7
+
+
+def test_a_ledger_that_cannot_be_read_is_no_permission(world: Turning, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "us-west-2")
+    receipt = world.write_off()
+    away = {"ledgerUrl": "s3://ledgers", "acknowledged": [receipt]}
+    for deed in ("preview", "up_without_preview"):
+        with pytest.raises(LedgerError, match=r"the ledger at s3://ledgers/.* cannot be used"):
+            getattr(restoration(world, **away), deed)()
+    assert untouched(world)
+
+
+async def restored_under_a_writer(world: Turning, said: list[str]) -> dict[str, Any]:
+    """The restore, with two records that come after the last question and before the call."""
+
+    class Written(KafkaRest):
+        async def alter_mirrors(self, *words: Any, **more: Any) -> list[MirrorRow]:
+            if not more.get("dry_run"):
+                world.produce("t2", 2, 1)
+            return await super().alter_mirrors(*words, **more)
+
+    budget = Budget(60)
+    clients = [
+        kind(f"{world.emulator.url}/k/{cluster}", cluster, key, SecretStr(secret), budget)
+        for kind, cluster in ((Written, FOLLOWS), (KafkaRest, LEADS))
+        for key, secret in [KEYS[cluster]]
+    ]
+    async with clients[0] as old, clients[1] as new:
+        told = Said(said.append, said.append, said.append)
+        ledger = Ledger(world.ledger, LEADS, LINK, 2)
+        return await Restore(Halves(LINK, old, new), ledger, [world.receipt], None, 500, told).run()
+
+
+def test_what_came_in_the_last_moment_is_counted_from_the_servers_answer(world: Turning) -> None:
+    world.write_off()
+    said: list[str] = []
+    done = asyncio.run(restored_under_a_writer(world, said))
+    assert [line for line in said if "more was cut than was known" in line and "t2 partition 1, offsets 3-4" in line]
+    assert done["cut"]["records"] == 9
+    (row,) = [r for r in world.book["topics"]["t2"]["partitions"] if r["partition"] == 1]
+    assert (row["cut"]["records"], row["cut"]["truncated"]) == (3, 5)
+    assert restoration(world).up()["cut"] == done["cut"]

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from kafkadr.receipts import receipt_of
+from kafkadr.settling import Acknowledgement, How, acknowledged, unsettled, with_found
 from provider.mirror_state import MirrorStateResource
 from tests.emulation import RunningEmulator
 from tests.emulator.linked import DESTINATION, SOURCE, WORLD, destination, source
@@ -94,20 +96,32 @@ class Turning:
     @property
     def book(self) -> dict[str, Any]:
         """The flip's ledger."""
-        path = self.folder / "ledger" / DESTINATION / LINK / "epoch-2.json"
-        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        found: dict[str, Any] = json.loads(self._file.read_text("utf-8"))
         return found
 
-    def write_off(self) -> None:
-        """Answer for everything that the flip left behind."""
+    @property
+    def _file(self) -> Path:
+        return self.folder / "ledger" / DESTINATION / LINK / "epoch-2.json"
+
+    def write_off(self) -> str:
+        """Answer for everything that the flip left behind; the receipt."""
         document = self.book
-        for topic in document["topics"].values():
-            for row in topic["partitions"]:
-                if row["missing"]:
-                    word = {"how": "written-off", "offsets": row["missing"], "records": None, "who": "t", "when": ""}
-                    row["acknowledged"] = [word | {"note": ""}]
-        path = self.folder / "ledger" / DESTINATION / LINK / "epoch-2.json"
-        path.write_text(json.dumps(document), "utf-8")
+        words = [
+            Acknowledgement(How.WRITTEN_OFF, place.topic, place.partition, *span, "t", "")
+            for place in unsettled(document)
+            for span in place.open
+        ]
+        self._file.write_text(json.dumps(acknowledged(document, words)), "utf-8")
+        return self.receipt
+
+    def find(self, topic: str, partition: int, end: int) -> None:
+        """A recovery sees that the old primary has more than the flip knew."""
+        self._file.write_text(json.dumps(with_found(self.book, topic, partition, 0, end, "")), "utf-8")
+
+    @property
+    def receipt(self) -> str:
+        """The one of the ledger as it is."""
+        return receipt_of(self.book)
 
     def cuts(self) -> dict[tuple[str, int], tuple[int, int]]:
         """First offset and number of what the ledger says was cut."""
