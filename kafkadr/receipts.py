@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from kafkadr.errors import RefusedError
 from kafkadr.settling import Document, is_settled, partitions_of
 
-LATER = ("cut",)
+LATER = ("cut", "cleared")
 """Of a partition's row: what is written by work that a receipt has let begin."""
 
 

@@ -100,6 +100,10 @@ class KafkaRest:
         """Every mirror topic of a link, with lags: one call per page (S38)."""
         return [m async for m in self._pages(f"/links/{_q(link)}/mirrors", "/links/{link}/mirrors", Mirror)]
 
+    async def every_mirror(self) -> list[Mirror]:
+        """The mirror topics of every link of this cluster, stopped ones too; each names its link."""
+        return [m async for m in self._pages("/links/-/mirrors", "/links/-/mirrors", Mirror)]
+
     async def alter_mirrors(
         self,
         link: str,
@@ -147,6 +151,10 @@ class KafkaRest:
     async def topics(self) -> list[Topic]:
         """Every topic of the cluster that the key may see."""
         return [t async for t in self._pages("/topics", "/topics", Topic)]
+
+    async def delete_topic(self, name: str) -> None:
+        """Delete a topic and every record in it; accepted is not done: the list of topics tells."""
+        await self._call("DELETE", f"{self._base}/topics/{_q(name)}", "/topics/{topic}")
 
     async def groups(self) -> list[ConsumerGroup]:
         """Every consumer group of the cluster."""

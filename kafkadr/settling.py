@@ -5,6 +5,7 @@ Per partition the document may hold, beside what the flip wrote:
 - `found`: `{start, end, when}`, the source's log as a recovery saw it: first offset, offset after the last;
 - `append`: `{from, who, when}`, the end of the surviving partition when appending to it began;
 - `cut`: what a restore of the old primary took away from it, see `kafkadr.restoring`;
+- `cleared`: what it held on the old primary when its topic was deleted there, see `kafkadr.clearing_record`;
 - `acknowledged`: a list of `{how, offsets: [first, last], records, who, when, note}` with inclusive source offsets. It
   only grows, so that what two operators or a rerun of the flip write at the same time can always be merged.
 
@@ -23,7 +24,7 @@ Document = dict[str, Any]
 Span = tuple[int, int]
 """Inclusive first and last offset."""
 
-_LATER = ("found", "append", "acknowledged", "cut")
+_LATER = ("found", "append", "acknowledged", "cut", "cleared")
 
 
 class How(StrEnum):

@@ -51,6 +51,7 @@ class Mirror(_Wire):
 
     mirror_topic_name: str
     source_topic_name: str = ""
+    link_name: str = ""
     mirror_status: str
     mirror_lags: list[PartitionLag] = Field(default_factory=list)
     mirror_topic_error: str | None = None
@@ -59,6 +60,11 @@ class Mirror(_Wire):
     def lag(self) -> int:
         """Records not yet mirrored, over all partitions; -1 (unknown) counts as none."""
         return sum(max(0, p.lag) for p in self.mirror_lags)
+
+    @property
+    def source(self) -> str:
+        """Name of the topic that it mirrors; an answer that leaves it out means the mirror's own."""
+        return self.source_topic_name or self.mirror_topic_name
 
 
 class PartitionCut(_Wire):

@@ -1,4 +1,4 @@
-"""Both ends of a bidirectional link as a resource's inputs: what `Restoration` and `Reversal` share."""
+"""Both ends of a link as a resource's inputs: what `Restoration`, `Reversal` and `Clearance` share."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Credentials(Inputs):
     secret: SecretStr = Field(min_length=1, description="Its secret.")
 
 
-class HalvesInputs(Inputs):
-    """The clusters of the old primary and of the new one, and the link between them."""
+class SidesInputs(Inputs):
+    """The clusters of the old primary and of the new one, and the link whose mirrors stopped on the new one."""
 
     link_name: str = Field(min_length=1, description="The bidirectional link, which has the same name on both.")
     old_rest_endpoint: str = Field(pattern=r"^https?://[^\s/]+", description="Kafka REST endpoint of the old primary.")
@@ -31,7 +31,6 @@ class HalvesInputs(Inputs):
     new_cluster_id: str = Field(pattern=r"^lkc-[A-Za-z0-9]+$", description="The new primary's cluster.")
     new_credentials: Credentials = Field(description="A key of the new primary.")
     budget_seconds: int = Field(default=300, ge=5, le=3600, strict=True, description="Bound of the whole step, s.")
-    chunk_size: int = Field(default=500, ge=1, le=10_000, strict=True, description="Most names in one batch call.")
 
     @asynccontextmanager
     async def clients(self, seconds: float) -> AsyncIterator[Halves]:
@@ -43,3 +42,9 @@ class HalvesInputs(Inputs):
             KafkaRest(self.new_rest_endpoint, self.new_cluster_id, new.key, new.secret, budget) as leader,
         ):
             yield Halves(self.link_name, follower, leader)
+
+
+class HalvesInputs(SidesInputs):
+    """Both ends of a bidirectional link, which turns round in batch calls."""
+
+    chunk_size: int = Field(default=500, ge=1, le=10_000, strict=True, description="Most names in one batch call.")

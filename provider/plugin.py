@@ -11,6 +11,7 @@ from pulumi.provider.experimental import provider as p
 
 from kafkadr.errors import DrError
 from provider.active_pointer import ActivePointerResource
+from provider.clearance import ClearanceResource
 from provider.engine_log import EngineLog
 from provider.key_ring import KeyRingResource
 from provider.mirror_state import MirrorStateResource
@@ -33,6 +34,7 @@ RESOURCES: tuple[Resource, ...] = (
     KeyRingResource(),
     RestorationResource(),
     ReversalResource(),
+    ClearanceResource(),
 )
 
 T = TypeVar("T")

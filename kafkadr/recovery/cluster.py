@@ -164,12 +164,17 @@ class Client:
         made: Producer = library().Producer(self._settings(fixed))
         return made
 
-    def cluster_id(self) -> str:
-        """The id the brokers themselves give; on Confluent Cloud `lkc-...`."""
-        deadline = time.monotonic() + FIRST_SECONDS
+    def cluster_id(self, patience: float | None = None) -> str:
+        """The id the brokers themselves give; on Confluent Cloud `lkc-...`.
+
+        Args:
+            patience: Seconds that somebody has to be there at all; `FIRST_SECONDS` by default.
+        """
+        seconds = FIRST_SECONDS if patience is None else patience
+        deadline = time.monotonic() + seconds
         while True:
             try:
-                return str(self.admin().list_topics("__none", timeout=2).cluster_id)
+                return str(self.admin().list_topics("__none", timeout=min(2.0, seconds)).cluster_id)
             except library().KafkaException as error:
                 # What librdkafka reports aside is only delivered by a poll: look after each short wait.
                 problem = self.problem(error.args[0], "say which cluster it is")

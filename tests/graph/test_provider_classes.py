@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pytest
 
+import components.clearing
 import components.discovery
 import components.rebuild
 import components.resources
@@ -20,7 +21,7 @@ SCHEMA = package_schema(RESOURCES, VERSION)["resources"]
 CLASSES = sorted(
     (
         found
-        for module in (components.discovery, components.rebuild, components.resources)
+        for module in (components.clearing, components.discovery, components.rebuild, components.resources)
         for found in vars(module).values()
         if inspect.isclass(found) and issubclass(found, pulumi.CustomResource) and found.__module__ == module.__name__
     ),
