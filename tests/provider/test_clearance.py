@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kafkadr import clearing_run
+from kafkadr import clearing, clearing_run
 from kafkadr.clearing_run import UnclearedError
 from kafkadr.errors import DrError, RefusedError, UnreachableError
 from kafkadr.flip import Progress
@@ -192,7 +193,7 @@ def test_the_active_side_is_never_the_one_that_is_cleared(world: Clearing) -> No
 def test_a_dead_old_primary_is_told_before_anything(world: Clearing) -> None:
     resource = armed(world, budgetSeconds=5)
     world.emulator.control("POST", f"/clusters/{OLD}/down", {"how": "close", "now": True})
-    for deed in (world.clearance(budgetSeconds=5).up_without_preview, lambda: resource.up_without_preview(fire=True)):
+    for deed in (world.clearance(budgetSeconds=5).up_without_preview, partial(resource.up_without_preview, fire=True)):
         with pytest.raises(UnreachableError, match=r"(?s)old primary lkc-src cannot be asked.*set standby: retained"):
             deed()
     world.emulator.control("POST", f"/clusters/{OLD}/up")
@@ -259,7 +260,7 @@ def test_killed_half_way_the_rerun_deletes_the_rest_and_the_ledger_knows_all(
 ) -> None:
     world.group("app", "t0")
     resource = armed(world)
-    real = clearing_run.delete
+    real = clearing.delete
 
     async def killed(old: KafkaRest, names: Sequence[str], progress: Progress) -> list[Finding]:
         await real(old, names[:reached], progress)
