@@ -24,7 +24,7 @@ from .link import DrClusterLink, DrClusterLinkArgs, LinkMode
 from .link_account import LinkAccount, LinkAccountArgs
 from .mirrors import MirrorTopics, MirrorTopicsArgs
 from .pair import ActivePassivePair
-from .pair_args import ActivePassivePairArgs, PairAclLink, PairClient, PairLink, PairPointer, PairVault
+from .pair_args import ActivePassivePairArgs, PairAclLink, PairBack, PairClient, PairLink, PairPointer, PairVault
 from .refs import ClusterRef, Credentials, PatternType, ResourcePattern
 from .resources import MirrorState, Transition
 from .settings import AclSync, AutoCreate, LinkSettings, OffsetSync
@@ -69,6 +69,7 @@ __all__ = [
     "MirrorTopicsArgs",
     "OffsetSync",
     "PairAclLink",
+    "PairBack",
     "PairClient",
     "PairLink",
     "PairPointer",

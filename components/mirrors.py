@@ -37,6 +37,8 @@ class MirrorTopics(Component):
 
     names: pulumi.Output[list[str]]
     """Names on the destination, sorted; known when every mirror exists."""
+    ids: pulumi.Output[list[str]]
+    """Ids of the mirrors; not known in a preview that would create one."""
 
     def __init__(self, name: str, args: MirrorTopicsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create one mirror per topic.
@@ -50,6 +52,7 @@ class MirrorTopics(Component):
         self.names = pulumi.Output.all(*[m.mirror_topic_name for m in mirrors]).apply(
             lambda found: sorted(found, key=str)
         )
+        self.ids = pulumi.Output.all(*[m.id for m in mirrors]).apply(lambda found: sorted(found, key=str))
         self.register_outputs({"names": self.names})
 
     def _mirror(self, name: str, topic: str, args: MirrorTopicsArgs) -> confluent.KafkaMirrorTopic:

@@ -10,9 +10,10 @@ from typing import Any
 import pulumi
 
 from . import pair_parts as parts
-from . import rebuild
+from . import rebuild, two_ways
 from ._base import Component
 from .card import card
+from .clearing import Clearance
 from .credentials import ClientCredentials
 from .discovery import ActivePointer, KeyRing
 from .link import DrClusterLink
@@ -62,16 +63,20 @@ class ActivePassivePair(Component):
         account = self._account(name, args, sites, after)
         link = DrClusterLink(f"{name}-link", parts.data_link(args, sites, account), after)
         extra = self._acl_link(name, args, sites, account, after)
-        mirrors = MirrorTopics(f"{name}-mirror", parts.mirrors(args, sites, link.link_name), after)
+        back, back_account = self._back(name, args, sites, after)
+        way, runs = two_ways.running(args), back if back and rebuild.turned(args) else link
+        mirrors = MirrorTopics(f"{two_ways.root(name, args)}-mirror", parts.mirrors(way, sites, runs.link_name), after)
         clients = {
             c: ClientCredentials(f"{name}-client-{c}", parts.client(name, args, sites, c), after)
             for c in sorted(args.get("clients", {}))
         }
         turn = self._turn(name, args, sites, link, guard)
-        before = [guard, link, *extra, mirrors, *turn]
+        clearing = self._clear(name, args, sites, runs, guard)
+        links = [link, *extra, *([back] if back else [])]
+        before = [guard, *links, mirrors, *turn]
         state = MirrorState(
             rebuild.state_name(name, args),
-            **parts.mirror_state(args, sites, rebuild.after(turn, link.link_name)),
+            **parts.mirror_state(way, sites, two_ways.link_name(args, rebuild.after(turn, runs.link_name), mirrors)),
             demotion=guard.demotion,
             # A site becomes active when the clients' credentials for it are stored and proven, and not before.
             opts=self._child(depends_on=[*before, *parts.stored(clients, args["destination"])]),
@@ -80,14 +85,16 @@ class ActivePassivePair(Component):
         stored = parts.stored(clients, args["primary"])
         self.pointer = self._pointer(name, args, sites, after=[guard, state, *stored])
         # All that holds a manager's or the link's key, but no other ring: each says for itself what is in its way.
-        users = [guard, link, *extra, mirrors, *(acl for client in clients.values() for acl in client.acls), state]
-        for ring, spec in parts.rings(name, args, sites, account).items():
+        acls = [acl for client in clients.values() for acl in client.acls]
+        users = [guard, *links, mirrors, *acls, *clearing, state]
+        rings = parts.rings(name, args, sites, account) | two_ways.ring(name, args, back_account)
+        for ring, spec in rings.items():
             KeyRing(ring, **spec, opts=self._child(depends_on=users))
         self.phase = guard.phase
         self.states, self.forecast, self.ledger = state.states, state.forecast, state.ledger
         self.clients = pulumi.Output.secret({} if "vault" in args else {c: found.keys for c, found in clients.items()})
         self.vault = pulumi.Output.from_input({c: found.addresses for c, found in clients.items()})
-        self.card = card(args, sites, link.link_name)
+        self.card = card(way, sites, runs.link_name)
         self.register_outputs(
             {
                 "active": self.active,
@@ -111,7 +118,8 @@ class ActivePassivePair(Component):
             handover=args.get("handover", ""),
             handover_key=args.get("handover_key", ""),
             topics=sorted(args.get("topics", [])),
-            link=args["link"]["name"],
+            link=two_ways.running(args)["link"]["name"],
+            idle=two_ways.idle(args),
             bidirectional=rebuild.bidirectional(args),
             mode=args["link"]["mode"].value,
             home=rebuild.home(args) if rebuild.bidirectional(args) else "",
@@ -143,6 +151,25 @@ class ActivePassivePair(Component):
         if not parts.needs_account(args):
             return None
         return LinkAccount(f"{name}-link-reader", parts.link_account(name, args, sites), after)
+
+    def _back(
+        self, name: str, args: ActivePassivePairArgs, sites: parts.Sites, after: pulumi.ResourceOptions
+    ) -> tuple[DrClusterLink | None, LinkAccount | None]:
+        """The link of the other direction, with an account of its own."""
+        if not two_ways.two_ways(args):
+            return None, None
+        seen, root = two_ways.away_link(args), two_ways.back_root(name)
+        account = self._account(root, seen, sites, after)
+        return DrClusterLink(f"{root}-link", parts.data_link(seen, sites, account), after), account
+
+    def _clear(
+        self, name: str, args: ActivePassivePairArgs, sites: parts.Sites, link: DrClusterLink, guard: Transition
+    ) -> list[Clearance]:
+        """What arms or deletes the stale topics of the old primary, in the terms that ask for it."""
+        if not rebuild.clears(args):
+            return []
+        spec = two_ways.clearance(args, sites, link.link_name)
+        return [Clearance(f"{name}-clearance", **spec, opts=self._child(depends_on=[guard, link]))]
 
     def _acl_link(
         self,

@@ -16,6 +16,15 @@ from .site import KafkaSiteArgs
 PAIR = 2
 
 
+class PairBack(TypedDict):
+    """The link of a one-way pair's other direction, once the pair has gone there."""
+
+    name: str
+    """Name in Confluent Cloud; cannot be changed later."""
+    keys: NotRequired[KeyGenerations]
+    """Generations of its key on the site that is no home; default the first one."""
+
+
 class PairLink(TypedDict):
     """The link that carries the data."""
 
@@ -30,6 +39,8 @@ class PairLink(TypedDict):
     one; with hundreds of topics give prefixes or `*`, as each entry is two ACLs."""
     keys: NotRequired[KeyGenerations]
     """Generations of the link's own key on the source; default the first one."""
+    back: NotRequired[PairBack]
+    """The other link of a one-way pair that has gone there and back; one of the two runs, the other one waits."""
 
 
 class PairAclLink(TypedDict):
@@ -88,7 +99,7 @@ class ActivePassivePairArgs(TypedDict):
     destination: str
     """Site that has the mirrors."""
     home: NotRequired[str]
-    """Site that was the source when a bidirectional link was built; default `source`. Never changes, while `source`
+    """Site that was the source when the pair's first link was built; default `source`. Never changes, while `source`
     and `destination` follow the direction of the data."""
     primary: str
     """Site that is primary: editing this is the flip."""
@@ -108,6 +119,8 @@ class ActivePassivePairArgs(TypedDict):
     """Receipts of `drctl recover`, `<epoch>:<digest>`."""
     archive: NotRequired[str]
     """What a restore does with the records it cuts: `required` (default) or `waived`."""
+    clear: NotRequired[list[str]]
+    """Stale topics of the old primary of a one-way link, while `clear-armed` or `clear-fired`."""
     desired: NotRequired[str]
     """State the mirrors should be in: `ACTIVE`, `PAUSED`, `PROMOTED` or `FAILED_OVER`; default `ACTIVE`."""
     topics: NotRequired[list[str]]
@@ -225,16 +238,16 @@ def _check_rotations(args: ActivePassivePairArgs) -> None:
     # The provider's update of an INBOUND half with other credentials fails, after the new key was made.
     mode = args["link"]["mode"]
     inbound = {
-        LinkMode.SOURCE_INITIATED: args["destination"],
-        LinkMode.BIDIRECTIONAL: args.get("home", args["source"]),
-    }.get(mode, "")
-    keys = args["sites"][inbound].get("manager_keys", FIRST) if inbound else FIRST
-    refuse(
-        keys != FIRST,
-        f"sites.{inbound}.manager_keys rotates the key of the INBOUND half of a {mode.value} link, which Confluent's"
-        " provider cannot replace",
-        "Leave the key as it is, or change it on the link and in the cloud by hand",
-    )
+        LinkMode.SOURCE_INITIATED: sorted(args["sites"]) if "back" in args["link"] else [args["destination"]],
+        LinkMode.BIDIRECTIONAL: [args.get("home", args["source"])],
+    }.get(mode, [])
+    for site in inbound:
+        refuse(
+            args["sites"][site].get("manager_keys", FIRST) != FIRST,
+            f"sites.{site}.manager_keys rotates the key of the INBOUND half of a {mode.value} link, which Confluent's"
+            " provider cannot replace",
+            "Leave the key as it is, or change it on the link and in the cloud by hand",
+        )
     refuse(
         mode is LinkMode.SOURCE_INITIATED and "keys" in args["link"] and args["link"]["keys"] != FIRST,
         "link.keys rotates the link's own key, and a source-initiated link has none",

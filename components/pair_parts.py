@@ -12,7 +12,7 @@ from .link import DrClusterLinkArgs, LinkMode
 from .link_account import LinkAccount, LinkAccountArgs
 from .mirrors import MirrorTopicsArgs
 from .pair_args import ActivePassivePairArgs, PairLink
-from .rebuild import away, bidirectional, home, keeps_acls, turned
+from .rebuild import away, bidirectional, clears, home, keeps_acls, turned
 from .refs import PatternType, ResourcePattern
 from .settings import DEFAULT_OFFSET_SYNC_MS, LinkSettings, link_config
 from .site import KafkaSite, KafkaSiteArgs
@@ -32,7 +32,7 @@ def site(name: str, args: ActivePassivePairArgs, which: str) -> KafkaSiteArgs:
     spec.setdefault("manager_name", f"{args.get('display_prefix', name)}-{which}-manager")
     spec.setdefault("protect", args.get("protect", True))
     two_halves = args["link"]["mode"] is not LinkMode.DESTINATION_INITIATED
-    spec["link_destination"] = two_halves or which == args["destination"]
+    spec["link_destination"] = two_halves or which == args["destination"] or "back" in args["link"]
     return spec
 
 
@@ -112,8 +112,9 @@ def mirrors(args: ActivePassivePairArgs, sites: Sites, link_name: pulumi.Input[s
         "link_name": link_name,
         "topics": args.get("topics", []),
         "prefix": settings_of(args).get("prefix", ""),
-        "protect": args.get("protect", True),
-        "retain_on_delete": args.get("retain_on_delete", True),
+        # They are live topics while the old primary is cleared; the update after that lets go of their records alone.
+        "protect": args.get("protect", True) and not clears(args),
+        "retain_on_delete": args.get("retain_on_delete", True) or clears(args),
     }
 
 
@@ -209,7 +210,7 @@ def mirror_state(args: ActivePassivePairArgs, sites: Sites, link_name: pulumi.In
         # Mirrors that are not in scope go on, and need their link's syncs.
         "quarantine": quarantined(args) and not args.get("only_declared", False),
         # The half that syncs is another one after each turn, and was in quarantine until then.
-        "reopen": bidirectional(args),
+        "reopen": bidirectional(args) or "back" in args["link"],
     }
 
 

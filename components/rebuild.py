@@ -83,9 +83,14 @@ def reverses(args: ActivePassivePairArgs) -> bool:
     return args.get("standby", "mirroring") == "mirroring" and args.get("change", "none") == "promote"
 
 
+def clears(args: ActivePassivePairArgs) -> bool:
+    """Whether the stale topics of a one-way link's old primary are armed or deleted."""
+    return args.get("standby", "mirroring") in {"clear-armed", "clear-fired"}
+
+
 def keeps_acls(args: ActivePassivePairArgs) -> bool:
     """Whether ACLs that leave the program stay: they are the other site's by then, and move in the next update."""
-    return bidirectional(args) and (restores(args) or reverses(args))
+    return clears(args) or (bidirectional(args) and (restores(args) or reverses(args)))
 
 
 def after(turn: Sequence[Restoration | Reversal], link_name: pulumi.Output[str]) -> pulumi.Output[str]:

@@ -48,6 +48,7 @@ class Transition(pulumi.CustomResource):
         mode: str = "",
         home: str = "",
         prefix: str = "",
+        idle: str | None = None,
         kept: Sequence[Mapping[str, Any]] = (),
         acknowledged: Sequence[str] = (),
         pointer_url: str = "",
@@ -65,11 +66,12 @@ class Transition(pulumi.CustomResource):
             handover: Token of the demotion step; needed for `promote`.
             handover_key: Key that signs handover tokens, at least 32 characters.
             topics: Declared topics; they may not change in a flip or while failed over.
-            link: Name of the link, which never changes.
+            link: Name of the link that runs.
             bidirectional: Whether the link can turn round, which never changes.
             mode: Mode of the link, which never changes.
             home: The site that was primary when a bidirectional link was built, which never changes.
             prefix: Prefix of the link, which never changes.
+            idle: The one-way link that waits for its direction; None before there is one.
             kept: Lost sites whose links are kept, `{site, epoch}`.
             acknowledged: Receipts of `drctl recover`, `<epoch>:<digest>`.
             pointer_url: The pair's pointer: a term that lost a race there is refused before anything is touched.
@@ -92,6 +94,7 @@ class Transition(pulumi.CustomResource):
                 "mode": mode,
                 "home": home,
                 "prefix": prefix,
+                "idle": idle,
                 "kept": [dict(entry) for entry in kept],
                 "acknowledged": list(acknowledged),
                 "pointerUrl": pointer_url,

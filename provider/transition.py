@@ -22,6 +22,7 @@ _PROPERTY_OF = {
     "settings.link.mode": "mode",
     "settings.link.home": "home",
     "settings.link.prefix": "prefix",
+    "settings.link.back": "idle",
     "settings.kept": "kept",
     "settings.recovery.acknowledged": "acknowledged",
 }
@@ -47,11 +48,12 @@ class TransitionInputs(Inputs):
     handover: str = Field(default="", description="Token of the demotion step, for promote.")
     handover_key: SecretStr = Field(default=SecretStr(""), description="Key that signs handover tokens.")
     topics: list[str] = Field(default_factory=list, description="Declared topics.")
-    link: str = Field(default="", description="Name of the link; it never changes.")
+    link: str = Field(default="", description="Name of the link that runs.")
     bidirectional: bool = Field(default=False, description="Whether the link can turn round; it never changes.")
     mode: str = Field(default="", description="Mode of the link; it never changes.")
     home: str = Field(default="", description="The site that built a bidirectional link as primary; it never changes.")
     prefix: str = Field(default="", description="Prefix of the link; it never changes.")
+    idle: str = Field(default="", description="The one-way link that waits for its direction, once there are two.")
     kept: list[KeptInputs] = Field(default_factory=list, description="Lost sites whose links are kept.")
     acknowledged: list[str] = Field(default_factory=list, description="Receipts of `drctl recover`, <epoch>:<digest>.")
     pointer_url: str = Field(default="", description="The pair's pointer, asked before a term is accepted.")
@@ -73,6 +75,7 @@ class TransitionInputs(Inputs):
             mode=self.mode,
             home=self.home,
             prefix=self.prefix,
+            idle=self.idle,
         )
 
     def evidence(self, history: list[dict[str, Any]]) -> Evidence:

@@ -42,7 +42,7 @@ def outputs(plan: Plan, pair: dr.ActivePassivePair) -> dict[str, Any]:
         ),
         "pointer": pair.pointer,
         "phase": pair.phase,
-        "link": {"name": plan.link.name, "source": plan.link.source, "destination": plan.link.destination},
+        "link": {"name": plan.link.running, "source": plan.link.source, "destination": plan.link.destination},
         "mirrors": pair.states.apply(lambda states: {"total": sum(states.values()), "states": states}),
         "forecast": pair.forecast,
         "ledger": pair.ledger,
@@ -89,6 +89,8 @@ def pair_args(plan: Plan, environment: pulumi.Input[str], stack: str) -> dr.Acti
         "protect": plan.protect,
         "retain_on_delete": plan.retain,
     }
+    if plan.clear:
+        args["clear"] = list(plan.clear)
     if plan.rpo_messages is not None:
         args["rpo_messages"] = plan.rpo_messages
     if plan.vault is not None:
@@ -156,6 +158,8 @@ def _link(link: LinkPlan) -> dr.PairLink:
         "settings": settings,
         "keys": _keys(link.keys),
     }
+    if link.back is not None:
+        args["back"] = {"name": link.back.name, "keys": _keys(link.back.keys)}
     if link.reads:
         args["reads"] = [
             {"name": each.name, "pattern_type": dr.PatternType(each.pattern_type.value)} for each in link.reads

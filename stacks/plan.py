@@ -16,7 +16,7 @@ from kafkadr.phase import Change, Standby, Term
 from stacks.discovery import Keys, Pointer, Vault
 from stacks.fields import AclFilter, FilterType, GroupFilter, Pattern, TopicFilter, selects
 from stacks.grants import ClientPlan, half_synced, is_synced, plan_client
-from stacks.sections import AclSync, Archive, LinkMode, Mirroring, OffsetSync, Onboarding, OnboardingMode
+from stacks.sections import AclSync, Archive, BackLink, LinkMode, Mirroring, OffsetSync, Onboarding, OnboardingMode
 from stacks.sites import AdoptCluster, Environment, Site
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ class AutoCreatePlan:
 class LinkPlan:
     """The cluster link that carries data; `source`, `destination` and `home` are site names.
 
-    `home` was the source when the link was built; a bidirectional one may run the other way by now.
+    `home` was the source when the link was built; a bidirectional one may run the other way by now, and of a one-way
+    pair the link `back` runs then.
 
     A sync without filters is None; one that is switched off keeps its filters, for the provider refuses to remove a
     link's config keys.
@@ -56,6 +57,12 @@ class LinkPlan:
     auto_create: AutoCreatePlan | None
     reads: tuple[Pattern, ...]
     keys: Keys
+    back: BackLink | None
+
+    @property
+    def running(self) -> str:
+        """Name of the link that runs; a one-way pair that has gone there and back has two."""
+        return self.back.name if self.back and self.source != self.home else self.name
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,7 @@ class Plan:
     retain: bool
     acknowledged: tuple[str, ...]
     archive: Archive
+    clear: tuple[str, ...]
     warnings: tuple[str, ...]
 
     def crn_of(self, cluster: AdoptCluster) -> str:
@@ -127,12 +135,9 @@ def make_plan(settings: Settings) -> Plan:
         retain=settings.retain,
         acknowledged=settings.term.acknowledged,
         archive=settings.restore.archive,
+        clear=tuple(sorted(settings.rebuild.clear)),
         warnings=tuple(_warnings(settings)),
     )
-
-
-def _source(settings: Settings) -> str:
-    return next(name for name in settings.sites if name != settings.destination)
 
 
 def _link(settings: Settings) -> LinkPlan:
@@ -140,9 +145,9 @@ def _link(settings: Settings) -> LinkPlan:
     return LinkPlan(
         name=link.name,
         mode=link.mode,
-        source=_source(settings),
+        source=settings.source,
         destination=settings.destination,
-        home=settings.link.home or _source(settings),
+        home=settings.link.home or settings.source,
         prefix=link.prefix,
         topic_config_sync_ms=link.topic_config_sync_ms,
         offsets=sync.offsets if sync.offsets.groups else None,
@@ -150,6 +155,7 @@ def _link(settings: Settings) -> LinkPlan:
         auto_create=_auto_create(settings.onboarding),
         reads=link.reads,
         keys=link.keys,
+        back=link.back,
     )
 
 
@@ -185,7 +191,7 @@ def _acl_sites(settings: Settings) -> tuple[str, ...]:
     Once a link has turned they are declared at home as well: whatever flip comes next, it then makes and deletes none,
     for the one site or the other may be the lost one. Both sites say the same, so the sync finds nothing to delete.
     """
-    source, home = _source(settings), settings.link.home
+    source, home = settings.source, settings.link.home
     reversal = settings.change is Change.PROMOTE and settings.standby is Standby.MIRRORING
     return tuple(sorted(settings.sites)) if home and (reversal or source != home) else (source,)
 

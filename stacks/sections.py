@@ -48,6 +48,13 @@ class LinkMode(StrEnum):
     BIDIRECTIONAL = "bidirectional"
 
 
+class BackLink(Model):
+    """The link of a one-way pair's other direction: the way back is a link of its own (S103)."""
+
+    name: str = Field(pattern=LINK_PATTERN, description="Its name; never changed.")
+    keys: Keys = Field(Keys(), description="Generations of its own key, on the site that is no home.")
+
+
 class Link(Model):
     """The cluster link that carries data."""
 
@@ -69,8 +76,13 @@ class Link(Model):
     keys: Keys = Field(Keys(), description="Generations of the link's own key on the source.")
     home: str | None = Field(
         None,
-        description="Site that is primary when a bidirectional link is built: it tells the halves apart. Needed there,"
-        " and never changed, whoever is primary later.",
+        description="Site that is primary when the link is built; never changed, whoever is primary later. Needed for a"
+        " bidirectional link, whose halves it tells apart, and for a one-way link that has a way back.",
+    )
+    back: BackLink | None = Field(
+        None,
+        description="Link of the other direction, set in the edit that makes a standby of the cleared old primary of a"
+        " one-way link. One of the two runs, the other one waits in quarantine.",
     )
 
 
@@ -88,6 +100,16 @@ class Restore(Model):
         Archive.REQUIRED,
         description="required: every record that is cut off is copied beside the ledger first, over Kafka's own"
         " protocol; waived: they are lost, in a reviewed edit.",
+    )
+
+
+class Rebuild(Model):
+    """How the old primary of a one-way link becomes a standby: its stale topics make room for mirrors (S102)."""
+
+    clear: tuple[TopicName, ...] = Field(
+        (),
+        description="Topics to be deleted on the old primary, by their names: every mirrored topic of the pair and no"
+        " other. Only while standby is clear-armed, which deletes nothing, or clear-fired.",
     )
 
 

@@ -24,6 +24,7 @@ from stacks.sections import (
     LinkMode,
     Mirroring,
     Onboarding,
+    Rebuild,
     Recovery,
     Restore,
     Sync,
@@ -93,6 +94,7 @@ class PairSettings(Model):
     flip: Flip = Field(Flip(), description="Bounds of a flip.")
     kept: tuple[KeptSite, ...] = Field((), description="Not deployed by this version; see docs/failback.md.")
     recovery: Recovery = Field(Recovery(), description="What became of the records that flips left behind.")
+    rebuild: Rebuild = Field(Rebuild(), description="How the old primary of a one-way link becomes a standby.")
     restore: Restore = Field(Restore(), description="How the old primary of a bidirectional link becomes the mirror.")
     protect: bool = Field(
         True, description="Protect clusters, credentials, links and mirrors from deletion: the first lock."
@@ -118,9 +120,22 @@ class Settings(PairSettings, FlipKeys):
         return self.standby_site if self.standby is Standby.MIRRORING else self.primary
 
     @property
+    def source(self) -> str:
+        """The site the link reads."""
+        return next(name for name in self.sites if name != self.destination)
+
+    @property
+    def away(self) -> bool:
+        """Whether the way back of a one-way pair runs."""
+        return self.link.back is not None and self.source != self.link.home
+
+    @property
     def term(self) -> Term:
         """The flip keys as the guard compares them."""
         token = self.handover.get_secret_value()
+        both_ways, link = self.link.mode is LinkMode.BIDIRECTIONAL, self.link
+        names = (link.name, link.back.name if link.back else "")
+        running, idle = reversed(names) if self.away else names
         return Term(
             self.primary,
             self.epoch,
@@ -129,12 +144,13 @@ class Settings(PairSettings, FlipKeys):
             self.onboarding.topics,
             token,
             sites=tuple(sorted(self.sites)),
-            bidirectional=self.link.mode is LinkMode.BIDIRECTIONAL,
-            link=self.link.name,
+            bidirectional=both_ways,
+            link=running,
             acknowledged=tuple(sorted(self.recovery.acknowledged)),
-            mode=self.link.mode.value,
-            home=self.link.home or "",
-            prefix=self.link.prefix or "",
+            mode=link.mode.value,
+            home=(link.home or "") if both_ways else "",
+            prefix=link.prefix or "",
+            idle=idle,
         )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from kafkadr.phase.refusals import Refusal
 from kafkadr.phase.term import Term
+from kafkadr.phase.two_ways import exchanges
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def fixed_refusals(old: Term, new: Term) -> Iterator[Refusal]:
     for fact in FACTS:
         was, asked = getattr(old, fact.field), getattr(new, fact.field)
         if was == asked or _unrecorded(old, new, fact) or (fact.field == "home" and _new_home(old, new)):
+            continue
+        if fact.field == "link" and exchanges(old, new):
             continue
         said = {"old": was or "none", "new": asked or "none"}
         yield Refusal(fact.key, fact.problem.format(**said), fact.remedy.format(**said))

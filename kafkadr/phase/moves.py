@@ -276,6 +276,7 @@ def _lines(move: Move, term: Term) -> list[str]:
         lines.append(f'{NAMESPACE}:handover: ""')
     if Need.RECEIPT in move.needs and not term.acknowledges(term.epoch):
         lines.append(f"settings.recovery.acknowledged: ['{term.epoch}:<digest>']")
+    lines += _clear_lines(move, term)
     if move.name == "join":
         lines.append(f"settings.sites: {term.primary} and the new site")
         lines.append(f"settings.kept: {_kept(Kept(term.other, term.epoch))}")
@@ -283,6 +284,18 @@ def _lines(move: Move, term: Term) -> list[str]:
         lines += [f"settings.recovery.acknowledged: ['{k.epoch}:<digest>']" for k in term.kept]
         lines.append("settings.kept: []")
     return lines
+
+
+def _clear_lines(move: Move, term: Term) -> list[str]:
+    """The names of what is to go stand in the file from the first of the two steps to the last."""
+    if move.name == "arm":
+        return ["settings.rebuild.clear: [<every mirrored topic>]"]
+    if move.name == "disarm":
+        return ["settings.rebuild.clear: []"]
+    if move.name != "rebuilt":
+        return []
+    back = [] if term.idle else [f"settings.link.home: {term.other}", "settings.link.back.name: <another name>"]
+    return ["settings.rebuild.clear: []", *back]
 
 
 def _kept(entry: Kept) -> str:

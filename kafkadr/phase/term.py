@@ -80,12 +80,13 @@ class Term:
         handover: Token of a demotion; stays as long as `change` is promote.
         sites: Both sites; empty in terms recorded before they were part of it.
         bidirectional: Whether the link can turn round; fixed when a link is created.
-        link: Name of the link; empty in terms recorded before it was part of them.
+        link: Name of the link that runs; empty in terms recorded before it was part of them.
         kept: Lost sites whose links are kept.
         acknowledged: Receipts of `drctl recover`, `<epoch>:<sha256 of the ledger>`.
         mode: The link's mode; empty in terms recorded before it was part of them, as the next two.
         home: The site that was primary when a bidirectional link was built; empty for a one-way link.
         prefix: The link's prefix; empty for none.
+        idle: Name of the one-way link that waits for its direction; empty until a pair has gone there and back.
     """
 
     primary: str
@@ -102,6 +103,7 @@ class Term:
     mode: str = ""
     home: str = ""
     prefix: str = ""
+    idle: str = ""
 
     @property
     def phase(self) -> Phase:

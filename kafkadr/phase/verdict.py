@@ -11,6 +11,7 @@ from kafkadr.phase.moves import MOVES, Move, Way, ways_on
 from kafkadr.phase.refusals import Refusal
 from kafkadr.phase.stays import stay_refusals
 from kafkadr.phase.term import Change, Standby, Term
+from kafkadr.phase.two_ways import link_refusals
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def judge(old: Term | None, new: Term, evidence: Evidence = NO_EVIDENCE) -> Verd
     move = _move(old, new)
     flips = new.primary != old.primary
     found = flip_refusals(old, new, evidence) if flips else stay_refusals(old, new, move, evidence)
-    refusals = (*fixed_refusals(old, new), *found)
+    refusals = (*fixed_refusals(old, new), *link_refusals(old, new), *found)
     return Verdict(refusals=refusals, ways=ways_on(old)) if refusals else Verdict(move)
 
 

@@ -79,10 +79,12 @@ MOVES: Final[Mapping[str, Allowed]] = {
     "reverse": Allowed(only=_FLIP | _TURN, switches=True),
     "join": Allowed(also=_FORGET_OLD),
     "arm": Allowed(
-        only=_STATE_ONLY | _ops(KafkaMirrorTopic="update", KafkaTopic="update"), unlock=frozenset({MIRROR, TOPIC})
+        only=_STATE_ONLY | _ops(KafkaMirrorTopic="update", KafkaTopic="update", Clearance="create update"),
+        unlock=frozenset({MIRROR, TOPIC}),
     ),
-    "disarm": Allowed(only=_STATE_ONLY | _ops(KafkaMirrorTopic="update", KafkaTopic="update")),
-    "fire": Allowed(only=_STATE_ONLY | _ops(KafkaMirrorTopic="delete", KafkaTopic="delete")),
+    "disarm": Allowed(only=_STATE_ONLY | _ops(KafkaMirrorTopic="update", KafkaTopic="update", Clearance="delete")),
+    # The topics that go are no resources: a `Clearance` deletes them, and refuses what was not armed.
+    "fire": Allowed(only=_STATE_ONLY | _ops(Clearance="update")),
     "rebuilt": Allowed(also=_FORGET_OLD),
     "restore": Allowed(only=_STATE_ONLY | _ops(Restoration="create update delete")),
     "restored": Allowed(also=_FORGET_OLD),

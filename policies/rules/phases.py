@@ -44,6 +44,8 @@ def _quarantine(subject: Resource, graph: Graph, options: Options) -> Iterator[s
     for link in links_of(graph):
         if subject.urn not in link.resource.depends or not link.syncs or _is_quarantined(link, graph):
             continue
+        if link.name == subject.text("idle"):
+            continue  # Its syncs were switched off when its own direction ended.
         on = [switch[0] for switch in (ACLS, OFFSETS, AUTO_CREATE) if link.on(switch)]
         if on:
             yield f"link {link.name} still has {', '.join(on)}: a primary that returns would overwrite the survivor"
@@ -67,7 +69,9 @@ def _under_sync(subject: Resource, graph: Graph, options: Options) -> Iterator[s
 
 
 def _runs_here(link: LinkObject, graph: Graph) -> bool:
-    """Whether the mirrors are on the link's destination: a bidirectional link may have turned round since."""
+    """Whether the mirrors are on the link's destination: the link may have turned round since, or wait for its turn."""
+    if any(guard.text("idle") == link.name for guard in graph.of_kind(GUARD)):
+        return False
     states = [s for s in graph.of_kind(STATE) if link.name in (s.get("links") or {})]
     return not states or any(graph.identity(s, "clusterId") == link.destination for s in states)
 

@@ -18,6 +18,10 @@ LINK_DESTINATIONS = {Kind.DEDICATED, Kind.ENTERPRISE}
 """Kinds that can receive a link; data, for the service widened the list before (S8)."""
 
 
+CLEARS = {Standby.CLEAR_ARMED, Standby.CLEAR_FIRED}
+"""What the old primary of a one-way link is while its stale topics make room for mirrors."""
+
+
 @rule("topology")
 def _one_model(settings: Settings) -> Iterator[Problem]:
     if settings.topology is Topology.ACTIVE_ACTIVE:
@@ -89,13 +93,6 @@ def _adopted_in_an_organization(settings: Settings) -> Iterator[Problem]:
 def _term_is_consistent(settings: Settings) -> Iterator[Problem]:
     change, standby = settings.change, settings.standby
     token = bool(settings.handover.get_secret_value())
-    if standby in {Standby.CLEAR_ARMED, Standby.CLEAR_FIRED}:
-        yield Problem(
-            f"{NAMESPACE}:standby",
-            f"{standby} is not deployed by this version",
-            "Use mirroring, retained or, with a bidirectional link, restoring.",
-            repr(standby.value),
-        )
     if change is Change.FAILOVER and standby is Standby.MIRRORING:
         yield Problem(
             f"{NAMESPACE}:standby",
@@ -135,12 +132,15 @@ def _term_is_consistent(settings: Settings) -> Iterator[Problem]:
 def _links_can_land(settings: Settings) -> Iterator[Problem]:
     if settings.primary not in settings.sites:
         return
-    both = settings.link.mode is not LinkMode.DESTINATION_INITIATED
+    two_halves = settings.link.mode is not LinkMode.DESTINATION_INITIATED
+    both = two_halves or settings.link.back is not None or settings.standby in CLEARS
     landing = [name for name in settings.sites if both or name == settings.destination]
     for name in landing:
         kind = settings.sites[name].kind
         if kind is not None and kind not in LINK_DESTINATIONS:
-            why = f"a {settings.link.mode} link has a half on both sites" if both else "the link writes to this site"
+            why = "the link, or the one back, writes to this site"
+            if two_halves:
+                why = f"a {settings.link.mode} link has a half on both sites"
             yield Problem(
                 f"{BODY}.sites.{name}.cluster.create.kind",
                 f"{why}, which this kind of cluster cannot hold",

@@ -48,13 +48,6 @@ def _only_a_bidirectional_link_turns(settings: Settings) -> Iterator[Problem]:
 def _a_link_that_turns_knows_its_home(settings: Settings) -> Iterator[Problem]:
     home = settings.link.home
     if settings.link.mode is not LinkMode.BIDIRECTIONAL:
-        if home is not None:
-            yield Problem(
-                f"{BODY}.link.home",
-                f"is set, but a {settings.link.mode} link never turns round",
-                "Remove it.",
-                repr(home),
-            )
         return
     if home not in settings.sites:
         yield Problem(

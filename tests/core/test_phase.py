@@ -16,6 +16,10 @@ PROMOTED = replace(FAILED_OVER, change=Change.PROMOTE, handover="token")
 REVERSED = replace(PROMOTED, standby=Standby.MIRRORING, bidirectional=True)
 ARMED = replace(FAILED_OVER, standby=Standby.CLEAR_ARMED, acknowledged=("5:abc",))
 FIRED = replace(ARMED, standby=Standby.CLEAR_FIRED)
+REBUILT = replace(FIRED, standby=Standby.MIRRORING, change=Change.NONE, link="back", idle="dr")
+"""West is primary, and its topics go home over a link of their own."""
+AWAY_FIRED = replace(FIRED, primary="east", epoch=6, link="back", idle="dr")
+HOME_AGAIN = replace(AWAY_FIRED, standby=Standby.MIRRORING, change=Change.NONE, link="dr", idle="back")
 JOINED = replace(
     FAILED_OVER, change=Change.NONE, standby=Standby.MIRRORING, sites=("central", "west"), kept=(Kept("east", 5),)
 )
@@ -53,7 +57,8 @@ def test_a_new_pair_starts_steady() -> None:
         (FAILED_OVER, ARMED, "arm", Phase.CLEAR_ARMED),
         (ARMED, replace(ARMED, standby=Standby.RETAINED), "disarm", Phase.FAILED_OVER),
         (ARMED, FIRED, "fire", Phase.CLEAR_FIRED),
-        (FIRED, replace(FIRED, standby=Standby.MIRRORING, change=Change.NONE), "rebuilt", Phase.STEADY),
+        (FIRED, REBUILT, "rebuilt", Phase.STEADY),
+        (AWAY_FIRED, HOME_AGAIN, "rebuilt", Phase.STEADY),
         (
             both_ways(FAILED_OVER),
             both_ways(replace(ARMED, standby=Standby.RESTORING)),
@@ -246,3 +251,31 @@ def test_a_new_site_in_place_of_the_lost_home_has_a_link_that_todays_primary_bui
     )
     assert judge(lost, replace(joined, home="west")).ok
     assert keys(lost, replace(joined, home="central")) == {"settings.link.home"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (FIRED, replace(REBUILT, link="dr", idle=""), "settings.link.home: east and settings.link.back.name to a name"),
+        (FIRED, replace(REBUILT, link="dr", idle="back"), "link dr runs from east to west and cannot turn round"),
+        (FIRED, replace(REBUILT, idle=""), "the other way needs its own"),
+        (AWAY_FIRED, replace(HOME_AGAIN, link="back", idle="dr"), "link dr has to run again and back to wait"),
+        (AWAY_FIRED, replace(HOME_AGAIN, idle="third"), "not dr and third"),
+        (REBUILT, replace(REBUILT, idle="other"), "waits for its direction changes from dr to other"),
+        (FAILED_OVER, replace(FAILED_OVER, idle="back"), "changes from none to back"),
+        (STEADY, replace(FAILED_OVER, idle="back"), "it is set in the edit that makes a standby"),
+    ],
+)
+def test_two_links_exchange_their_parts_when_a_standby_is_rebuilt_and_never_else(
+    old: Term, new: Term, said: str
+) -> None:
+    refusals = [r for r in judge(old, new).refusals if r.key == "settings.link.back"]
+    assert len(refusals) == 1, [str(r) for r in judge(old, new).refusals]
+    assert said in str(refusals[0])
+
+
+def test_a_way_on_says_what_is_cleared_and_which_link_is_built() -> None:
+    lines = {(old.link, way.move.name): way.lines for old in (ARMED, FIRED, AWAY_FIRED) for way in ways_on(old)}
+    assert "settings.rebuild.clear: []" in lines["dr", "disarm"]
+    assert {"settings.link.home: east", "settings.link.back.name: <another name>"} <= set(lines["dr", "rebuilt"])
+    assert not any("settings.link" in line for line in lines["back", "rebuilt"])

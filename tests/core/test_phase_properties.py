@@ -14,11 +14,11 @@ SITES = ("central", "east", "west")
 PAIRS = (("east", "west"), ("central", "west"), ("central", "east"))
 
 
-def proof(epoch: int) -> Evidence:
+def proof(epoch: int, link: str = "dr") -> Evidence:
     """A token that fits a term."""
     return Evidence(
         claims=Claims(
-            epoch=epoch, link="dr", source="a", destination="b", digest="0" * 64, issued=1, synced=1, nonce="a" * 32
+            epoch=epoch, link=link, source="a", destination="b", digest="0" * 64, issued=1, synced=1, nonce="a" * 32
         )
     )
 
@@ -59,6 +59,8 @@ def made(term: Term, name: str, target: Phase) -> Term | None:
         new = replace(new, handover="")
     elif move.flips or name == "retry":
         new = replace(new, handover=f"token of {term.epoch}" if move.flips else f"{term.handover}, newer")
+    if name == "rebuilt":
+        new = replace(new, link=term.idle or f"{term.link}-back", idle=term.link)
     if name == "join":
         fresh = next(s for s in SITES if s not in term.sites)
         new = replace(new, sites=tuple(sorted((term.primary, fresh))), kept=(Kept(term.other, term.epoch),))
@@ -74,7 +76,7 @@ def test_every_reachable_term_has_a_way_on_and_every_way_it_names_is_legal(term:
     for way in ways:
         new = made(term, way.move.name, way.move.target)
         assert new is not None
-        verdict = judge(term, new, proof(term.epoch - (way.move.name == "retry")))
+        verdict = judge(term, new, proof(term.epoch - (way.move.name == "retry"), term.link))
         assert verdict.ok, (way, [str(r) for r in verdict.refusals])
         assert verdict.move == way.move
 
@@ -82,7 +84,7 @@ def test_every_reachable_term_has_a_way_on_and_every_way_it_names_is_legal(term:
 @settings(max_examples=300)
 @given(reached(), edits)
 def test_i5_a_legal_edit_raises_the_epoch_by_one_exactly_when_primary_changes(old: Term, new: Term) -> None:
-    if judge(old, new, proof(old.epoch)).ok:
+    if judge(old, new, proof(old.epoch, old.link)).ok:
         assert new.epoch - old.epoch == int(new.primary != old.primary)
 
 
@@ -90,7 +92,7 @@ def test_i5_a_legal_edit_raises_the_epoch_by_one_exactly_when_primary_changes(ol
 @given(reached(), edits)
 def test_an_older_config_is_always_refused(old: Term, new: Term) -> None:
     if new.epoch < old.epoch:
-        assert "epoch" in {r.key for r in judge(old, new, proof(old.epoch)).refusals}
+        assert "epoch" in {r.key for r in judge(old, new, proof(old.epoch, old.link)).refusals}
 
 
 @settings(max_examples=300)
@@ -98,7 +100,7 @@ def test_an_older_config_is_always_refused(old: Term, new: Term) -> None:
 def test_i2_an_edit_that_changes_primary_clears_nothing_and_leaves_topics_sites_and_kept_links(
     old: Term, new: Term
 ) -> None:
-    if new.primary != old.primary and judge(old, new, proof(old.epoch)).ok:
+    if new.primary != old.primary and judge(old, new, proof(old.epoch, old.link)).ok:
         assert new.standby in {Standby.RETAINED, Standby.MIRRORING}
         assert set(new.topics) == set(old.topics)
         assert (set(new.sites), new.kept, new.link) == (set(old.sites), old.kept, old.link)
@@ -107,7 +109,7 @@ def test_i2_an_edit_that_changes_primary_clears_nothing_and_leaves_topics_sites_
 @settings(max_examples=300)
 @given(reached(), edits)
 def test_i1_nothing_left_behind_is_given_up_without_its_receipt(old: Term, new: Term) -> None:
-    if not judge(old, new, proof(old.epoch)).ok:
+    if not judge(old, new, proof(old.epoch, old.link)).ok:
         return
     for entry in set(old.kept) - set(new.kept):
         assert new.acknowledges(entry.epoch)
@@ -119,7 +121,7 @@ def test_i1_nothing_left_behind_is_given_up_without_its_receipt(old: Term, new: 
 @settings(max_examples=300)
 @given(reached(), edits)
 def test_topics_are_deleted_only_after_an_edit_that_named_them_and_deleted_nothing(old: Term, new: Term) -> None:
-    if judge(old, new, proof(old.epoch)).ok and new.phase is Phase.CLEAR_FIRED:
+    if judge(old, new, proof(old.epoch, old.link)).ok and new.phase is Phase.CLEAR_FIRED:
         assert old.phase in {Phase.CLEAR_ARMED, Phase.CLEAR_FIRED}
 
 
@@ -134,7 +136,7 @@ def test_a_planned_promotion_is_never_legal_without_a_token(old: Term, new: Term
 @given(reached(), edits)
 def test_every_legal_edit_lands_in_a_term_of_the_machine(old: Term, new: Term) -> None:
     """No path leads out of the machine: a legal edit either leaves the phase or makes a move of the table."""
-    verdict = judge(old, new, proof(old.epoch))
+    verdict = judge(old, new, proof(old.epoch, old.link))
     if verdict.ok and new.phase is not old.phase:
         assert verdict.move is not None
         assert (verdict.move.source, verdict.move.target) == (old.phase, new.phase)

@@ -21,30 +21,32 @@ FAILED_OVER: dict[str, object] = {"primary": "west", "epoch": 2, "change": "fail
 
 @dataclass
 class BothWays(StandingPair):
-    """East is home; either site may be primary."""
+    """East is home; either site may be primary. `link` is the one that runs."""
+
+    link: str = LINK
 
     def lkc(self, site: str) -> str:
         return {"east": EAST, "west": self.west}[site]
 
     def mirrors(self, site: str) -> dict[str, str]:
         """The truth about the mirrors on a site."""
-        found = self.kafka(site).get(f"/links/{LINK}/mirrors").json()["data"]
+        found = self.kafka(site).get(f"/links/{self.link}/mirrors").json()["data"]
         return {m["mirror_topic_name"]: m["mirror_status"] for m in found}
 
     def switches(self, site: str) -> dict[str, str]:
         """The syncs of a site's half of the link."""
-        found = self.kafka(site).get(f"/links/{LINK}/configs").json()["data"]
+        found = self.kafka(site).get(f"/links/{self.link}/configs").json()["data"]
         return {c["name"]: c["value"] for c in found if c["name"].endswith("sync.enable")}
 
     def book(self, site: str, epoch: int) -> dict[str, Any]:
         """The ledger of a flip to a site."""
-        path = self.folder / "ledger" / self.lkc(site) / LINK / f"epoch-{epoch}.json"
+        path = self.folder / "ledger" / self.lkc(site) / self.link / f"epoch-{epoch}.json"
         found: dict[str, Any] = json.loads(path.read_text("utf-8"))
         return found
 
     def write_off(self, site: str, epoch: int) -> str:
         """Somebody does without what the flip left behind; the receipt."""
-        where = ["--cluster", self.lkc(site), "--link", LINK, "--epoch", str(epoch)]
+        where = ["--cluster", self.lkc(site), "--link", self.link, "--epoch", str(epoch)]
         ran = self.drctl("recover", "ack", *where, "--written-off", "--note", "test", "--json")
         assert ran.returncode == 0, ran.stdout + ran.stderr
         return str(json.loads(ran.stdout)["receipt"])
@@ -61,7 +63,7 @@ class BothWays(StandingPair):
         keys = {"SOURCE": old, "DR": new}
         env = {f"KAFKADR_{role}_KEY": f"OP{site.upper()}" for role, site in keys.items()}
         env |= {f"KAFKADR_{role}_SECRET": SECRETS[site] for role, site in keys.items()}
-        words = ["--link", LINK, "--epoch", str(epoch), "--quiet-seconds", "1", "--json"]
+        words = ["--link", self.link, "--epoch", str(epoch), "--quiet-seconds", "1", "--json"]
         ran = self.drctl("demote", *clusters, *words, **env)
         assert ran.returncode == 0, ran.stdout + ran.stderr
         return str(json.loads(ran.stdout)["handover"])

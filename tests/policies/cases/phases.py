@@ -59,6 +59,11 @@ CASES: dict[str, list[Case]] = {
             link("data", "east", "west", OFFSETS, depends=DEPENDS),
             make("MirrorState", "m", {"clusterId": "lkc-west", "links": {"the-data": {}}, "quarantine": True}),
         ),
+        ok(
+            "waits for its direction",
+            guard(standby="retained", idle="the-data"),
+            link("data", "east", "west", OFFSETS, depends=DEPENDS),
+        ),
         bad(
             "still syncing",
             "link the-data still has acl.sync.enable, consumer.offset.sync.enable",
@@ -70,6 +75,7 @@ CASES: dict[str, list[Case]] = {
     "no-acl-under-sync": [
         ok("on the source", _ACL_LINK, acl("a", "User:sa-1", "east", "g")),
         ok("sync off", GOOD_LINK, acl("a", "User:sa-1", "west", "g")),
+        ok("waits for its direction", guard(idle="the-acl"), _ACL_LINK, acl("a", "User:sa-1", "west", "g")),
         ok(
             "another principal",
             link("acl", "east", "west", ACLS | {"acl.filters": acl_filter(principal="User:sa-2")}),

@@ -1,0 +1,180 @@
+"""There and back over one-way links: named stale topics are deleted on the old primary, and nothing else anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulation import RunningEmulator, in_process
+from tests.engine.both_ways import FAILED_OVER, BothWays, build
+from tests.engine.standing import EAST, LINK, TOPICS
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(2400)]
+
+BACK = "dr-back"
+ONE_WAY = {"name": LINK, "reads": [{"name": "*"}]}
+TWO_WAYS = ONE_WAY | {"home": "east", "back": {"name": BACK}}
+CLEAR: dict[str, Any] = {"rebuild": {"clear": sorted(TOPICS)}}
+KEPT: dict[str, Any] = {"rebuild": {"clear": []}}
+ARMED: dict[str, object] = {"standby": "clear-armed", "sections": CLEAR}
+DONE: dict[str, object] = {"change": "none", "standby": "mirroring"}
+MIRROR = "confluentcloud:index/kafkaMirrorTopic:KafkaMirrorTopic"
+
+
+@pytest.fixture
+def emulator() -> Iterator[RunningEmulator]:
+    with in_process("--port", "0") as running:
+        yield running
+
+
+def move(pair: BothWays, **keys: object) -> str:
+    """A legal edit."""
+    sections = keys.pop("sections", {})
+    assert isinstance(sections, dict)
+    pair.stack.edit(**keys, settings=pair.stack.config()["kafka-dr:settings"] | sections)
+    ran = pair.stack.up()
+    assert ran.ok, ran.text
+    return ran.text
+
+
+def settle(pair: BothWays, **keys: object) -> str:
+    """A legal edit, after which the same config again changes nothing."""
+    text = move(pair, **keys)
+    again = pair.stack.up("--expect-no-changes")
+    assert again.ok, again.text
+    return text
+
+
+def refused(pair: BothWays, *said: str, **keys: object) -> None:
+    """An edit that a preview refuses, without a mutation; the file is as it was afterwards."""
+    before, sections = pair.stack.config(), keys.pop("sections", {})
+    assert isinstance(sections, dict)
+    pair.stack.edit(**keys, settings=before["kafka-dr:settings"] | sections)
+    mutations = len(pair.mutations())
+    ran = pair.stack.preview()
+    assert not ran.ok, ran.text
+    text = " ".join(ran.text.split())
+    assert [words for words in said if words not in text] == [], ran.text
+    assert len(pair.mutations()) == mutations
+    pair.stack.configure(before)
+
+
+def cleared(pair: BothWays) -> list[tuple[str, str]]:
+    """Cluster and topic of every DELETE that was sent; a DELETE of anything else fails."""
+    sent = [(r["cluster"], r["path"].rpartition("/topics/")[2]) for r in pair.deletes()]
+    assert [name for _, name in sent if name not in TOPICS] == [], pair.deletes()
+    return sorted(sent)
+
+
+def syncs(pair: BothWays, site: str, link: str) -> set[str]:
+    """Whether the syncs of a link on a site are on."""
+    found = pair.kafka(site).get(f"/links/{link}/configs").json()["data"]
+    return {c["value"] for c in found if c["name"] in {"consumer.offset.sync.enable", "acl.sync.enable"}}
+
+
+def steady(pair: BothWays, primary: str, link: str) -> None:
+    """One site is primary, the other one mirrors it over this link, and no record is on one of them alone."""
+    standby = {"east": "west", "west": "east"}[primary]
+    pair.link = link
+    assert pair.mirrors(standby) == dict.fromkeys(TOPICS, "ACTIVE")
+    assert syncs(pair, standby, link) == {"true"}
+    assert pair.ends(EAST) == pair.ends(pair.west)
+    outputs = pair.stack.outputs()
+    assert (outputs["phase"], outputs["active"]["site"]) == ("steady", primary)
+    assert outputs["link"] == {"name": link, "source": primary, "destination": standby}
+    assert outputs["mirrors"]["states"] == {"ACTIVE": 2}
+
+
+def locks(pair: BothWays) -> set[tuple[bool, bool]]:
+    """Protection and retention of the mirrors in state."""
+    return {(bool(r.get("protect")), bool(r.get("retainOnDelete"))) for r in pair.stack.resources(MIRROR)}
+
+
+def lost(emulator: RunningEmulator, folder: Path) -> BothWays:
+    """East is failed over with four records left on it, for which somebody answered."""
+    pair = build(emulator, folder, link=ONE_WAY)
+    pair.produce("dr-topic", 100)
+    for partition in range(3):
+        pair.produce("orders", 10, partition)
+    hand = f"/clusters/{pair.west}/links/{LINK}/mirrors/orders"
+    emulator.control("PUT", hand, {"hold_lag": {"1": 4}})
+    pair.produce("orders", 4, 1)
+    move(pair, **FAILED_OVER)
+    pair.produce("dr-topic", 7, cluster=pair.west)
+    refused(pair, "is not acknowledged: it would be lost for good", **ARMED)
+    pair.acknowledge(pair.write_off("west", 2))
+    return pair
+
+
+def armed_and_disarmed(pair: BothWays) -> None:
+    """Nothing is deleted by it, and every name has to be right."""
+    misnamed = {"rebuild": {"clear": ["dr-topic", "order"]}}
+    refused(pair, "does not name orders, which is mirrored", "'order'", standby="clear-armed", sections=misnamed)
+    refused(pair, "standby cannot go from retained to clear-fired", standby="clear-fired", sections=CLEAR)
+    assert "are armed, and nothing is deleted" in settle(pair, **ARMED)
+    assert locks(pair) == {(False, True)}
+    move(pair, standby="retained", sections=KEPT)
+    assert locks(pair) == {(True, True)}
+
+
+def fired(pair: BothWays) -> list[tuple[str, str]]:
+    """East's copies go, west's live topics stay, and a preview of it does nothing."""
+    move(pair, **ARMED)
+    before, live = pair.stack.config(), pair.ends(pair.west)
+    pair.stack.edit(standby="clear-fired")
+    preview = pair.stack.preview()
+    assert preview.ok, preview.text
+    assert "2 stale topics on lkc-xkd1g, records that were not counted in 4 partitions, are deleted" in preview.text
+    assert pair.deletes() == []
+    pair.stack.configure(before)
+    settle(pair, standby="clear-fired")
+    stale = sorted((EAST, topic) for topic in TOPICS)
+    assert cleared(pair) == stale
+    assert pair.ends(pair.west) == live
+    rows = [r["cleared"] for t in pair.book("west", 2)["topics"].values() for r in t["partitions"]]
+    assert [bool(row["deleted"]) for row in rows] == [True] * 4
+    return stale
+
+
+def home_again(pair: BothWays, stale: list[tuple[str, str]]) -> None:
+    """As planned: the same steps, with the parts of both links exchanged."""
+    token = pair.hand_over("west", "east", 2)
+    move(pair, primary="east", epoch=3, change="promote", standby="retained", handover=token)
+    assert pair.mirrors("east") == dict.fromkeys(TOPICS, "STOPPED")
+    pair.produce("dr-topic", 1)
+    move(pair, **ARMED)
+    move(pair, standby="clear-fired")
+    assert cleared(pair) == sorted([*stale, *((pair.west, topic) for topic in TOPICS)])
+    settle(pair, **DONE, handover="", sections=KEPT)
+    steady(pair, "east", LINK)
+    assert syncs(pair, "east", BACK) == {"false"}
+    assert pair.ends(EAST) == {"dr-topic": [108], "orders": [10, 10, 15]}
+
+
+def test_there_and_back_only_the_named_topics_are_ever_deleted(emulator: RunningEmulator, tmp_path: Path) -> None:
+    pair = lost(emulator, tmp_path)
+    armed_and_disarmed(pair)
+    stale = fired(pair)
+    refused(pair, "is not above 2", primary="east", epoch=1, change="none", standby="mirroring", sections=KEPT)
+    refused(pair, "cannot turn round: the other way needs its own", **DONE, sections=KEPT)
+    settle(pair, **DONE, sections=KEPT | {"link": TWO_WAYS})
+    steady(pair, "west", BACK)
+    assert syncs(pair, "west", LINK) == {"false"}
+    pair.produce("orders", 5, 2, cluster=pair.west)
+    assert pair.ends(EAST)["orders"] == [10, 10, 15]
+
+    home_again(pair, stale)
+    assert pair.stack.refresh().ok
+    assert pair.stack.up("--expect-no-changes").ok
+
+    # And a pair that has been there and back can be lost like any other.
+    emulator.control("POST", f"/clusters/{EAST}/down", {"how": "close", "now": True})
+    emulator.control("POST", "/cloud/down")
+    pair.forget_log()
+    move(pair, **(FAILED_OVER | {"epoch": 4}))
+    assert pair.mirrors("west") == dict.fromkeys(TOPICS, "STOPPED")
+    assert {r["cluster"] for r in emulator.log()} == {pair.west}  # the survivor alone (I7)
+    assert pair.deletes() == []
