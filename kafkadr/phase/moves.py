@@ -54,6 +54,8 @@ class Move:
             return False
         if self.name == "withdraw" and (self.target is Phase.FAIL_FORWARD) != bool(term.kept):
             return False
+        if self.name == "join" and term.idle:
+            return False
         wrong = Need.ONE_WAY if term.bidirectional else Need.BIDIRECTIONAL
         return wrong not in self.needs and not (Need.NOTHING_KEPT in self.needs and term.kept)
 

@@ -20,7 +20,13 @@ def exchanges(old: Term, new: Term) -> bool:
 
 def link_refusals(old: Term, new: Term) -> Iterator[Refusal]:
     """Which link runs and which one waits."""
-    if exchanges(old, new):
+    if old.idle and new.sites and set(new.sites) != set(old.sites):
+        yield Refusal(
+            "settings.sites",
+            f"a pair with two links, {old.link} and {old.idle}, cannot take a new site",
+            f"Leave {' and '.join(old.sites)}; build the pair with the new site in a stack of its own",
+        )
+    elif exchanges(old, new):
         yield from _exchanged(old, new)
     elif old.link and new.idle != old.idle:
         yield Refusal(

@@ -279,3 +279,10 @@ def test_a_way_on_says_what_is_cleared_and_which_link_is_built() -> None:
     assert "settings.rebuild.clear: []" in lines["dr", "disarm"]
     assert {"settings.link.home: east", "settings.link.back.name: <another name>"} <= set(lines["dr", "rebuilt"])
     assert not any("settings.link" in line for line in lines["back", "rebuilt"])
+
+
+def test_a_pair_with_two_links_takes_no_new_site() -> None:
+    lost = replace(FAILED_OVER, link="back", idle="dr", epoch=7)
+    joined = replace(JOINED, epoch=7, link=lost.link, idle=lost.idle, kept=(Kept(lost.other, 7),))
+    assert "join" not in {way.move.name for way in ways_on(lost)}
+    assert "settings.sites" in keys(lost, joined)
