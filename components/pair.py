@@ -21,6 +21,7 @@ from .link_account import LinkAccount
 from .mirrors import MirrorTopics
 from .pair_args import ActivePassivePairArgs, check_pair
 from .resources import MirrorState, Transition
+from .sealed import require_quarantine
 from .site import KafkaSite
 
 
@@ -84,6 +85,8 @@ class ActivePassivePair(Component):
         self.active = _active(args, sites[args["primary"]], state)
         stored = parts.stored(clients, args["primary"])
         self.pointer = self._pointer(name, args, sites, after=[guard, state, *stored])
+        if parts.quarantined(args):
+            require_quarantine(state.quarantined, self.pointer)
         # All that holds a manager's or the link's key, but no other ring: each says for itself what is in its way.
         acls = [acl for client in clients.values() for acl in client.acls]
         users = [guard, *links, mirrors, *acls, *clearing, state]

@@ -41,7 +41,8 @@ class Sealing:
             rest: The destination cluster.
             log: Where the operator reads.
             must: A failure ends the update. After a failover it does not: the source is lost and can do no harm yet,
-                clients that cannot move would be the greater one; the next run sees it recorded and tries again.
+                clients that cannot move would be the greater one. It is recorded: the pair ends its program with an
+                error once the pointer has moved (`components.sealed`), and the next run tries again.
 
         Raises:
             NotSealedError: A failure, with `must`.

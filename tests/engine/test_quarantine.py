@@ -66,11 +66,13 @@ def test_a_returning_primary_changes_neither_acls_nor_offsets_nor_topics_of_the_
     emulator.control("POST", "/cloud/down")
     pair.forget_log()
     pair.stack.edit(**FAILOVER)
+    a_quarantine_that_fails_ends_red_when_clients_have_moved(pair)
     flip = pair.stack.up()
     assert flip.ok, flip.text
     template = "/kafka/v3/clusters/{cluster_id}/links/{link_name}"
     assert [m for m in pair.mutations() if "/links/" in m[2]] == [
         (pair.west, "POST", f"{template}/mirrors:failover"),
+        (pair.west, "PUT", f"{template}/configs:alter"),  # refused
         (pair.west, "PUT", f"{template}/configs:alter"),
     ]
     assert {m[0] for m in pair.mutations()} == {pair.west}
@@ -105,6 +107,23 @@ def test_a_returning_primary_changes_neither_acls_nor_offsets_nor_topics_of_the_
     found = json.loads(strays.stdout)
     assert [(s["source"], s["from"], s["to"]) for s in found["strays"]] == [("dr-topic", 10, 13)]
     assert found["unseen"] == ["orders/0", "orders/1", "orders/2"]  # no group reads them
+
+
+def a_quarantine_that_fails_ends_red_when_clients_have_moved(pair: standing.StandingPair) -> None:
+    """Neither the flip nor the pointer waits for it (S43), and nobody takes the run for a good one."""
+    body = {"error_code": 40301, "message": "not allowed"}
+    fault = pair.emulator.fault({"status": 403, "body": body}, path=ALTER)
+    red = pair.stack.up()
+    said = " ".join(red.text.split())
+    assert not red.ok
+    assert f"clients have moved, but a link is not in quarantine: link {standing.LINK}: " in said
+    assert "not allowed" in said
+    assert "Traceback" not in said
+    outputs = pair.stack.outputs()
+    assert outputs["active"]["site"] == "west"
+    assert set(outputs["mirrors"]["states"]) == {"STOPPED"}
+    assert json.loads((pair.folder / "pointer").read_text("utf-8"))["site"] == "west"
+    pair.emulator.control("DELETE", f"/faults/{fault}")
 
 
 def _drop(pair: standing.StandingPair, acl: tuple[str, str, str]) -> None:
