@@ -12,8 +12,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from kafkadr.errors import RefusedError
 from kafkadr.handover import Claims, HandoverError
 from kafkadr.ledger import Ledger, LedgerError
@@ -112,7 +110,7 @@ class HandoverBook:
     def _told(self, call: Any, *arguments: object) -> Any:
         try:
             return call(*arguments)
-        except (OSError, BotoCoreError, ClientError) as error:
+        except OSError as error:
             raise LedgerError(
                 f"the handover document at {self.address} cannot be used ({type(error).__name__}: {error})",
                 "Check the store; a planned promotion waits until it can be read",

@@ -11,14 +11,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from kafkadr.errors import DrError
-
-_LOST_RACE = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
-_TIMEOUTS = Config(connect_timeout=3, read_timeout=15, retries={"max_attempts": 3, "mode": "standard"})
 
 
 class LedgerError(DrError):
@@ -34,12 +27,12 @@ def using(address: str, remedy: str) -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, BotoCoreError, ClientError) as error:
+    except OSError as error:
         raise LedgerError(f"{address} cannot be used ({type(error).__name__}: {error})", remedy) from None
 
 
 class LedgerStore(Protocol):
-    """Somewhere that survives the failed region."""
+    """Somewhere that survives the failed region. Every method raises `OSError` when the store cannot be used."""
 
     def read(self, name: str) -> bytes | None:
         """The document, None when there is none."""
@@ -103,58 +96,6 @@ class FileStore:
         return (self.folder / name).absolute().as_uri()
 
 
-class S3Store:
-    """Documents in an S3 bucket, which must not lie in the primary's region."""
-
-    def __init__(self, bucket: str, prefix: str) -> None:
-        self._client = boto3.client("s3", config=_TIMEOUTS)
-        self._bucket = bucket
-        self._prefix = prefix.strip("/")
-
-    def read(self, name: str) -> bytes | None:
-        """See `LedgerStore`."""
-        found = self._get(name)
-        return found[0] if found else None
-
-    def exchange(self, name: str, old: bytes | None, new: bytes) -> bool:
-        """See `LedgerStore`; S3 itself compares, by ETag."""
-        found = self._get(name)
-        if (found[0] if found else None) != old:
-            return False
-        condition = {"IfMatch": found[1]} if found else {"IfNoneMatch": "*"}
-        where = {"Bucket": self._bucket, "Key": self._key(name), "ContentType": "application/json"}
-        try:
-            self._client.put_object(**where, **condition, Body=new)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _LOST_RACE:
-                return False
-            raise
-        return True
-
-    def names(self, folder: str) -> list[str]:
-        """See `LedgerStore`."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=self._key(folder) + "/"
-        )
-        keys = (entry["Key"] for page in pages for entry in page.get("Contents", ()))
-        return sorted(f"{folder}/{key.rsplit('/', 1)[1]}" for key in keys if key.endswith(".json"))
-
-    def address(self, name: str) -> str:
-        """See `LedgerStore`."""
-        return f"s3://{self._bucket}/{self._key(name)}"
-
-    def _get(self, name: str) -> tuple[bytes, str] | None:
-        """Document and ETag."""
-        try:
-            found = self._client.get_object(Bucket=self._bucket, Key=self._key(name))
-        except self._client.exceptions.NoSuchKey:
-            return None
-        return bytes(found["Body"].read()), str(found["ETag"])
-
-    def _key(self, name: str) -> str:
-        return f"{self._prefix}/{name}" if self._prefix else name
-
-
 def open_store(url: str) -> LedgerStore:
     """The store behind `file:///folder` or `s3://bucket/prefix`.
 
@@ -165,5 +106,7 @@ def open_store(url: str) -> LedgerStore:
     if parts.scheme == "file" and parts.path and not parts.netloc:
         return FileStore(Path(unquote(parts.path)))
     if parts.scheme == "s3" and parts.netloc:
+        from kafkadr.ledger_s3 import S3Store  # noqa: PLC0415 - boto3 takes a fifth of a second to import
+
         return S3Store(parts.netloc, parts.path)
     raise LedgerError(f"{url!r} is no ledger address", "Use file:///folder or s3://bucket/prefix")

@@ -6,18 +6,11 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import ValidationError
-
 from kafkadr.errors import DrError, ExitCode, UnreachableError
-from kafkadr.locks import Content, Found
+from kafkadr.locks import LOCKS, Found, found_of
 
-_LOCKS = ".pulumi/locks"
 _ORGANIZATION = "organization"
 _PARTS = 3
-_BOUNDS = Config(connect_timeout=3, read_timeout=15, retries={"max_attempts": 3, "mode": "standard"})
 
 
 class BackendError(DrError):
@@ -46,44 +39,12 @@ class FileLocks:
         """See `LockStore`."""
         if not (self.folder / ".pulumi").is_dir():
             raise UnreachableError(f"{self.folder} holds no Pulumi state", "Check --backend")
-        found = sorted((self.folder / _LOCKS / stack).glob("*.json"))
-        return [_found(str(path), path.read_bytes()) for path in found]
+        found = sorted((self.folder / LOCKS / stack).glob("*.json"))
+        return [found_of(str(path), path.read_bytes()) for path in found]
 
     def remove(self, lock: Found) -> None:
         """See `LockStore`."""
         Path(lock.name).unlink(missing_ok=True)
-
-
-class S3Locks:
-    """Locks in a bucket."""
-
-    def __init__(self, bucket: str, prefix: str, **options: Any) -> None:
-        self._client = boto3.client("s3", config=_BOUNDS, **options)
-        self._bucket = bucket
-        self._prefix = prefix.strip("/")
-
-    def locks(self, stack: str) -> list[Found]:
-        """See `LockStore`."""
-        folder = "/".join(part for part in (self._prefix, _LOCKS, stack) if part) + "/"
-        try:
-            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=folder)
-            keys = sorted(entry["Key"] for page in pages for entry in page.get("Contents", ()))
-            return [_found(key, self._read(key)) for key in keys if key.endswith(".json")]
-        except (BotoCoreError, ClientError) as error:
-            raise self._unreachable(error) from None
-
-    def remove(self, lock: Found) -> None:
-        """See `LockStore`."""
-        try:
-            self._client.delete_object(Bucket=self._bucket, Key=lock.name)
-        except (BotoCoreError, ClientError) as error:
-            raise self._unreachable(error) from None
-
-    def _read(self, key: str) -> bytes:
-        return bytes(self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read())
-
-    def _unreachable(self, error: Exception) -> UnreachableError:
-        return UnreachableError(f"s3://{self._bucket} cannot be used ({type(error).__name__}: {error})", "Check access")
 
 
 def open_locks(url: str) -> LockStore:
@@ -105,6 +66,8 @@ def open_locks(url: str) -> LockStore:
         if "endpoint" in query:
             at = query["endpoint"]
             options["endpoint_url"] = at if "//" in at else f"https://{at}"
+        from kafkadr.lock_s3 import S3Locks  # noqa: PLC0415 - boto3 takes a fifth of a second to import
+
         return S3Locks(parts.netloc, parts.path, **options)
     raise BackendError(
         "only file:// and s3:// backends are known here", "Use `pulumi cancel` once you know that nobody runs"
@@ -123,10 +86,3 @@ def stack_folder(stack: str) -> str:
     if len(parts) != _PARTS or any(part in {"", ".", ".."} for part in parts):
         raise BackendError(f"{stack!r} names no stack", "Give it as project/stack")
     return "/".join(parts)
-
-
-def _found(name: str, raw: bytes) -> Found:
-    try:
-        return Found(name, Content.model_validate_json(raw))
-    except ValidationError:
-        return Found(name, None)

@@ -15,8 +15,10 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+LOCKS = ".pulumi/locks"
+"""Folder of the locks in a backend."""
 _ENGINE = "pulumi"
 _SLACK_SECONDS = 2.0
 
@@ -55,6 +57,14 @@ class Found:
     def age(self, now: float) -> float:
         """Seconds since it was taken, by this host's clock; 0 when that is not known."""
         return max(0.0, now - self.content.timestamp.timestamp()) if self.content else 0.0
+
+
+def found_of(name: str, raw: bytes) -> Found:
+    """A lock as it was read."""
+    try:
+        return Found(name, Content.model_validate_json(raw))
+    except ValidationError:
+        return Found(name, None)
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from urllib.parse import quote
 
 import httpx2
 import stamina
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import SecretStr
 
+from kafkadr.answers import Model, json_object, parse, retry_after
 from kafkadr.budget import Budget
 from kafkadr.desired import RoleVerb, Verb
 from kafkadr.errors import ApiError, UnreachableError
@@ -28,8 +29,6 @@ REQUEST_SECONDS = 15.0
 _RETRIED_STATUS = frozenset({429, 500, 502, 503, 504})
 _MAX_BACKOFF_SECONDS = 30.0
 _ATTEMPTS = 8
-
-_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class TooLargeError(Exception):
@@ -130,7 +129,7 @@ class KafkaRest:
             if error.status == httpx2.codes.CONTENT_TOO_LARGE or too_many:
                 raise TooLargeError from error
             raise
-        return _parse(AlterAnswer, data, f"POST {where}").data
+        return parse(AlterAnswer, data, f"POST {where}").data
 
     async def alter_link(self, link: str, configs: Mapping[str, str]) -> None:
         """Set config entries of a link; all of them or none. Saying it twice is saying it once."""
@@ -141,7 +140,7 @@ class KafkaRest:
     async def link(self, name: str) -> Link:
         """A link as it is."""
         where = "/links/{link}"
-        return _parse(Link, await self._call("GET", f"{self._base}/links/{_q(name)}", where), f"GET {where}")
+        return parse(Link, await self._call("GET", f"{self._base}/links/{_q(name)}", where), f"GET {where}")
 
     async def link_configs(self, link: str) -> dict[str, str]:
         """Config entries of a link that have a value the caller may see."""
@@ -165,16 +164,16 @@ class KafkaRest:
         path = f"/consumer-groups/{_q(group)}/lags"
         return [lag async for lag in self._pages(path, "/consumer-groups/{group}/lags", GroupLag)]
 
-    async def _pages(self, path: str, where: str, model: type[_Model]) -> AsyncIterator[_Model]:
+    async def _pages(self, path: str, where: str, model: type[Model]) -> AsyncIterator[Model]:
         url: str | None = self._base + path
         seen: set[str] = set()
         while url is not None:
             if url in seen:
                 raise UnreachableError(f"GET {where} at {self._host} pages in a circle", "Report this to the vendor")
             seen.add(url)
-            page = _parse(Page, await self._call("GET", url, where), f"GET {where}")
+            page = parse(Page, await self._call("GET", url, where), f"GET {where}")
             for item in page.data:
-                yield _parse(model, item, f"GET {where}")
+                yield parse(model, item, f"GET {where}")
             url = self._next(page, where)
 
     def _next(self, page: Page, where: str) -> str | None:
@@ -213,8 +212,8 @@ class KafkaRest:
             silent = isinstance(error, httpx2.TimeoutException)
             raise _RetryError(clean(f"{type(error).__name__}: {error}"), silent=silent) from None
         if answer.status_code in _RETRIED_STATUS:
-            raise _RetryError(f"answered {answer.status_code}", _retry_after(answer))
-        return _json_object(answer, f"{method} {where}", self._host)
+            raise _RetryError(f"answered {answer.status_code}", retry_after(answer))
+        return json_object(answer, f"{method} {where}", self._host)
 
 
 def _q(name: str) -> str:
@@ -237,41 +236,3 @@ def _backoff(silences: int) -> Callable[[Exception], bool | float]:
         return min(error.after, _MAX_BACKOFF_SECONDS) + random.random()  # noqa: S311 - jitter, not cryptography
 
     return hook
-
-
-def _retry_after(answer: httpx2.Response) -> float | None:
-    value = answer.headers.get("retry-after", "")
-    return float(value) if value.isdigit() else None
-
-
-def _json_object(answer: httpx2.Response, where: str, host: str) -> dict[str, Any]:
-    try:
-        data = answer.json() if answer.content else {}
-    except ValueError:
-        data = None
-    if answer.is_success and isinstance(data, dict):
-        return data
-    if answer.is_success:
-        raise UnreachableError(
-            f"{where} at {host} answered {answer.status_code} with something that is not a JSON object:"
-            f" {clean(answer.text, limit=200)}",
-            "Check that the endpoint is a Kafka REST endpoint and no proxy answers for it",
-        )
-    body = data if isinstance(data, dict) else {}
-    code = body.get("error_code")
-    message = body.get("message") or answer.text or answer.reason_phrase
-    raise ApiError(
-        answer.status_code, code if isinstance(code, int) else answer.status_code, clean(str(message), limit=200), where
-    )
-
-
-def _parse(model: type[_Model], data: object, where: str) -> _Model:
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        path = ".".join(str(part) for part in first["loc"])
-        raise UnreachableError(
-            f"{where} answered with a body that does not fit at {clean(path)}: {first['msg']}",
-            "Compare the answer with the vendor's OpenAPI; nothing was assumed from it",
-        ) from None

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from kafkadr.pointer.active import Active, utc_now
-from kafkadr.pointer.aws import AwsPointer
-from kafkadr.pointer.consul import ConsulPointer
 from kafkadr.pointer.file import FilePointer
-from kafkadr.pointer.hashicorp import HashicorpPointer
 from kafkadr.pointer.rule import LostRaceError, StaleEpochError, may_replace
 from kafkadr.pointer.store import PointerStore
 from kafkadr.remote.address import Address, parse_address
@@ -50,17 +47,24 @@ def open_pointer(url: str) -> PointerStore:
 
 
 def _open(address: Address) -> PointerStore:
+    """A service's library is imported by whoever has that service: all of them together take half a second."""
     if not address.path:
         raise AddressError(
             "the address of a pointer needs a path", "Use " + " or ".join(dict.fromkeys(_FORMS.values()))
         )
     if address.scheme == "aws-sm":
+        from kafkadr.pointer.aws import AwsPointer  # noqa: PLC0415 - see _open
+
         return AwsPointer(address.host, address.path)
     if address.scheme == "file":
         return FilePointer(address.folder())
     if address.scheme.startswith("consul+"):
+        from kafkadr.pointer.consul import ConsulPointer  # noqa: PLC0415 - see _open
+
         return ConsulPointer(address)
     mount, _, path = address.path.partition("/")
     if not path:
         raise AddressError(f"{address.origin}/{mount} has no path after the mount", f"Use {_FORMS['vault+https']}")
+    from kafkadr.pointer.hashicorp import HashicorpPointer  # noqa: PLC0415 - see _open
+
     return HashicorpPointer(f"vault+{address.origin}", mount, path)

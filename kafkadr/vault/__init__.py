@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from kafkadr.remote.address import Address, parse_address
 from kafkadr.remote.errors import AddressError, DamagedError, DeletedError, DeniedError, ReadOnlyError, TooLargeError
-from kafkadr.vault.aws import AwsVault
 from kafkadr.vault.entry import Entry, NameTakenError, Vault, check_name
 from kafkadr.vault.file import FileVault
-from kafkadr.vault.hashicorp import HashicorpVault
 
 __all__ = [
     "AddressError",
@@ -55,11 +53,16 @@ def open_entry(address: str) -> tuple[Vault, str]:
 
 
 def _open(address: Address) -> Vault:
+    """A service's library is imported by whoever has that service: all of them together take half a second."""
     if address.scheme == "aws-sm":
+        from kafkadr.vault.aws import AwsVault  # noqa: PLC0415 - see _open
+
         return AwsVault(address.host, address.path)
     if address.scheme == "file":
         return FileVault(address.folder())
     mount, _, prefix = address.path.partition("/")
     if not mount:
         raise AddressError(f"{address.origin} is a Vault without a mount", f"Use {_FORMS['vault+https']}")
+    from kafkadr.vault.hashicorp import HashicorpVault  # noqa: PLC0415 - see _open
+
     return HashicorpVault(f"vault+{address.origin}", mount, prefix)

@@ -1,0 +1,46 @@
+"""Pulumi's locks in an S3 bucket. A module of its own: boto3 is slow to import, and few need it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from kafkadr.errors import UnreachableError
+from kafkadr.locks import LOCKS, Found, found_of
+
+_BOUNDS = Config(connect_timeout=3, read_timeout=15, retries={"max_attempts": 3, "mode": "standard"})
+
+
+class S3Locks:
+    """Locks in a bucket."""
+
+    def __init__(self, bucket: str, prefix: str, **options: Any) -> None:
+        self._client = boto3.client("s3", config=_BOUNDS, **options)
+        self._bucket = bucket
+        self._prefix = prefix.strip("/")
+
+    def locks(self, stack: str) -> list[Found]:
+        """See `LockStore`."""
+        folder = "/".join(part for part in (self._prefix, LOCKS, stack) if part) + "/"
+        try:
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=folder)
+            keys = sorted(entry["Key"] for page in pages for entry in page.get("Contents", ()))
+            return [found_of(key, self._read(key)) for key in keys if key.endswith(".json")]
+        except (BotoCoreError, ClientError) as error:
+            raise self._unreachable(error) from None
+
+    def remove(self, lock: Found) -> None:
+        """See `LockStore`."""
+        try:
+            self._client.delete_object(Bucket=self._bucket, Key=lock.name)
+        except (BotoCoreError, ClientError) as error:
+            raise self._unreachable(error) from None
+
+    def _read(self, key: str) -> bytes:
+        return bytes(self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read())
+
+    def _unreachable(self, error: Exception) -> UnreachableError:
+        return UnreachableError(f"s3://{self._bucket} cannot be used ({type(error).__name__}: {error})", "Check access")
