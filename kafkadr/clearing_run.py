@@ -35,7 +35,7 @@ from kafkadr.settling import Document
 from kafkadr.turning import Halves
 from kafkadr.words import findings_table
 
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 5.0
 """How long the old primary's brokers may take to answer at all: counting is a courtesy, the REST API decides."""
 _SHOWN = 20
 

@@ -1,0 +1,63 @@
+"""A clearance on real brokers: every record is counted, a stray is seen to the offset, and the topic is gone."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from kafkadr import clearing_run
+from kafkadr.errors import RefusedError
+from kafkadr.ledger import Ledger, receipt_of
+from kafkadr.settling import Acknowledgement, Document, How, acknowledged, unsettled, with_found
+from provider.clearance import ClearanceResource
+from tests.brokers import until
+from tests.kafka.clients import ends, produce
+from tests.kafka.pair import QUICK, Pair, fresh
+from tests.kafka.test_failback import _flip, _where
+from tests.provider.one_resource import OneResource
+
+pytestmark = pytest.mark.kafka
+
+
+def _answer(ledger: Ledger, topic: str, end: int) -> str:
+    """A recovery sees three more records, and somebody does without them; the receipt."""
+    written: list[Document] = []
+
+    def answered(document: Document | None) -> Document:
+        assert document is not None
+        seen = with_found(document, topic, 0, 0, end, "")
+        words = [Acknowledgement(How.WRITTEN_OFF, p.topic, p.partition, *p.open[0], "t", "") for p in unsettled(seen)]
+        written.append(acknowledged(seen, words))
+        return written[-1]
+
+    asyncio.run(ledger.update(answered))
+    return receipt_of(written[-1])
+
+
+def test_records_are_counted_strays_are_seen_and_only_the_old_copy_goes(
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clearing_run, "PATIENCE_SECONDS", 60.0)  # a busy machine
+    link, topic, store = fresh("clear"), pair.topic(fresh("stale"), 2), (tmp_path / "ledger").as_uri()
+    pair.link(link, {k: v for k, v in QUICK.items() if not k.startswith("acl")})
+    pair.mirror(topic, link)
+    east, west = pair.client("east"), pair.client("west")
+    produce(east, topic, [str(n) for n in range(20)], partition=0)
+    produce(east, topic, [str(n) for n in range(10)], partition=1)
+    until(lambda: ends(west, topic) == [(0, 20), (0, 10)])
+    _flip(pair, link, store, 2, "west", "FAILED_OVER")
+    inputs = {"linkName": link, "topics": [topic], "epoch": 2, "primary": "west", "ledgerUrl": store}
+    sides = _where(pair, "old", "east") | _where(pair, "new", "west")
+    resource = OneResource(ClearanceResource(), **sides, **inputs, oldBootstrapEndpoint=pair.bootstrap("east"))
+    armed = resource.up()["armed"]
+    assert {k: armed[k] for k in ("topics", "partitions", "records")} == {"topics": 1, "partitions": 2, "records": 30}
+
+    produce(east, topic, ["stray"] * 3, partition=0)
+    with pytest.raises(RefusedError, match=rf"3 records were written .*{topic} partition 0, offsets 20-22"):
+        resource.up_without_preview(fire=True)
+    receipt = _answer(Ledger(store, "lkc-west", link, 2), topic, 23)
+    done = resource.up(fire=True, acknowledged=[receipt])["cleared"]
+    assert done["records"] == 33
+    names = [t["topic_name"] for t in pair.rest("east").get("/topics").json()["data"]]
+    assert topic not in names
+    assert ends(west, topic) == [(0, 20), (0, 10)]
