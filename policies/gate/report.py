@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from policies.gate.allowed import LINK, STATE
+from policies.gate.allowed import GUARD, LINK, STATE
 from policies.gate.judge import FLIPS, Verdict
 from policies.gate.preview import Step
 from policies.gate.terms import Move
@@ -107,7 +107,9 @@ def _arrows(move: Move, verdict: Verdict) -> Iterator[str]:
     yield f'  {other}["{other}{lost}<br/>{_word(new.standby)}"]'
     yield f'  {primary}["{primary}<br/>primary, epoch {new.epoch}"]'
     yield f"  clients([clients]) ==> {primary}"
-    link = next((s.new.inputs.get("link") for s in verdict.preview.of_kind(LINK) if s.new), None) or "link"
+    # The guard knows which of two links runs; a program without one has but one.
+    names = [s.new.inputs.get("link") for kind in (GUARD, LINK) for s in verdict.preview.of_kind(kind) if s.new]
+    link = next(filter(None, names), "link")
     if new.standby == "mirroring":
         yield f'  {primary} -- "{_word(link)}" --> {other}'
     elif old is not None and move.name in FLIPS:

@@ -9,7 +9,16 @@ from typing import Any
 from policies.gate import Verdict, judge, read
 
 EAST, WEST = "lkc-east", "lkc-west"
-_PACKAGE = {"Transition", "MirrorState", "ActivePointer", "VaultSecret", "KeyRing", "Reversal", "Restoration"}
+_PACKAGE = {
+    "Transition",
+    "MirrorState",
+    "ActivePointer",
+    "VaultSecret",
+    "KeyRing",
+    "Reversal",
+    "Restoration",
+    "Clearance",
+}
 INPUTS: dict[str, dict[str, Any]] = {
     "MirrorState": {"clusterId": WEST, "restEndpoint": "https://west", "linkName": "dr", "desired": "ACTIVE"},
     "ActivePointer": {"clusterId": EAST, "site": "east", "epoch": 1, "url": "file:///folder/pointer"},

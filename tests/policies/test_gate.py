@@ -257,6 +257,11 @@ def test_each_other_move_does_its_own_and_nothing_else(name: str) -> None:
         assert not judged(old, new, *own, step).allowed, step
 
 
+def test_of_two_links_the_picture_shows_the_one_that_runs() -> None:
+    rebuilt = TURNED | {"link": "back", "idle": "dr"}
+    assert 'west -- "back" --> east' in markdown(judged(FIRED, rebuilt, row("same", "ClusterLink")))
+
+
 def test_what_was_unlocked_before_may_go_by_name_but_never_in_a_flip() -> None:
     gone = row("delete", "KafkaMirrorTopic", "dr-mirror-old", protect=False)
     assert codes(judged(STEADY, STEADY, gone)) == {"lost"}
