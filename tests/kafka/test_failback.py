@@ -20,24 +20,24 @@ from tests.provider.one_resource import OneResource
 pytestmark = pytest.mark.kafka
 
 
-def _where(pair: Pair, role: str, side: str) -> dict[str, Any]:
+def where(pair: Pair, role: str, side: str) -> dict[str, Any]:
     names = ("restEndpoint", "clusterId", "credentials")
     values = (f"{pair.emulator.url}/k/lkc-{side}", f"lkc-{side}", {"key": f"OP-{side}", "secret": "secret"})
     return {(role + name[0].upper() + name[1:] if role else name): v for name, v in zip(names, values, strict=True)}
 
 
-def _flip(pair: Pair, link: str, ledger: str, epoch: int, to: str, desired: str) -> None:
+def flip(pair: Pair, link: str, ledger: str, epoch: int, to: str, desired: str) -> None:
     inputs = {"linkName": link, "desired": desired, "ledgerUrl": ledger, "epoch": epoch}
-    OneResource(MirrorStateResource(), **_where(pair, "", to), **inputs).up()
+    OneResource(MirrorStateResource(), **where(pair, "", to), **inputs).up()
 
 
-def _restore(pair: Pair, link: str, ledger: str, epoch: int, old: str, new: str, *receipts: str) -> OneResource:
+def restore(pair: Pair, link: str, ledger: str, epoch: int, old: str, new: str, *receipts: str) -> OneResource:
     inputs = {"linkName": link, "ledgerUrl": ledger, "epoch": epoch, "budgetSeconds": 240, "acknowledged": [*receipts]}
-    halves = _where(pair, "old", old) | _where(pair, "new", new)
+    halves = where(pair, "old", old) | where(pair, "new", new)
     return OneResource(RestorationResource(), **halves, **inputs, oldBootstrapEndpoint=pair.bootstrap(old))
 
 
-def _write_off(ledger: Ledger) -> str:
+def write_off(ledger: Ledger) -> str:
     written: list[Document] = []
 
     def answered(document: Document | None) -> Document:
@@ -63,12 +63,12 @@ def test_there_and_back_every_record_that_is_cut_was_archived_first(pair: Pair, 
     produce(east, topic, [f"late-{n}" for n in range(5)], partition=0, key=b"k")
     pair.emulator.control("DELETE", "/log")
 
-    _flip(pair, link, ledger, 2, "west", "FAILED_OVER")
+    flip(pair, link, ledger, 2, "west", "FAILED_OVER")
     produce(west, topic, ["on", "west"], partition=1)
     produce(east, topic, ["stray"], partition=1)
     folder = tmp_path / "ledger" / "lkc-west" / link
-    receipt = _write_off(Ledger(ledger, "lkc-west", link, 2))
-    resource = _restore(pair, link, ledger, 2, "east", "west", receipt)
+    receipt = write_off(Ledger(ledger, "lkc-west", link, 2))
+    resource = restore(pair, link, ledger, 2, "east", "west", receipt)
     previewed = resource.preview()["cut"].value
     done = resource.up()
     assert previewed is not None
@@ -91,8 +91,8 @@ def test_there_and_back_every_record_that_is_cut_was_archived_first(pair: Pair, 
     pair.caught_up(topic, link, "east")
     assert read(east, topic) == read(west, topic)
 
-    _flip(pair, link, ledger, 3, "east", "PROMOTED")
-    again = _restore(pair, link, ledger, 3, "west", "east").up()
+    flip(pair, link, ledger, 3, "east", "PROMOTED")
+    again = restore(pair, link, ledger, 3, "west", "east").up()
     assert again["cut"]["records"] == 0
     produce(east, topic, ["home"], partition=0)
     pair.caught_up(topic, link)
