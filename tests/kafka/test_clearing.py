@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,13 +11,20 @@ from kafkadr.errors import RefusedError
 from kafkadr.ledger import Ledger, receipt_of
 from kafkadr.settling import Acknowledgement, Document, How, acknowledged, unsettled, with_found
 from provider.clearance import ClearanceResource
+from provider.mirror_state import MirrorStateResource
 from tests.brokers import until
 from tests.kafka.clients import ends, produce
 from tests.kafka.pair import QUICK, Pair, fresh
-from tests.kafka.test_failback import _flip, _where
 from tests.provider.one_resource import OneResource
 
 pytestmark = pytest.mark.kafka
+
+
+def _side(pair: Pair, side: str, role: str = "") -> dict[str, Any]:
+    """A cluster as a resource's inputs."""
+    found: dict[str, Any] = {"RestEndpoint": f"{pair.emulator.url}/k/lkc-{side}", "ClusterId": f"lkc-{side}"}
+    found |= {"Credentials": {"key": f"OP-{side}", "secret": "secret"}}
+    return {role + name if role else name[0].lower() + name[1:]: value for name, value in found.items()}
 
 
 def _answer(ledger: Ledger, topic: str, end: int) -> str:
@@ -45,9 +53,10 @@ def test_records_are_counted_strays_are_seen_and_only_the_old_copy_goes(
     produce(east, topic, [str(n) for n in range(20)], partition=0)
     produce(east, topic, [str(n) for n in range(10)], partition=1)
     until(lambda: ends(west, topic) == [(0, 20), (0, 10)])
-    _flip(pair, link, store, 2, "west", "FAILED_OVER")
+    flip = {"linkName": link, "desired": "FAILED_OVER", "ledgerUrl": store, "epoch": 2}
+    OneResource(MirrorStateResource(), **_side(pair, "west"), **flip).up()
     inputs = {"linkName": link, "topics": [topic], "epoch": 2, "primary": "west", "ledgerUrl": store}
-    sides = _where(pair, "old", "east") | _where(pair, "new", "west")
+    sides = _side(pair, "east", "old") | _side(pair, "west", "new")
     resource = OneResource(ClearanceResource(), **sides, **inputs, oldBootstrapEndpoint=pair.bootstrap("east"))
     armed = resource.up()["armed"]
     assert {k: armed[k] for k in ("topics", "partitions", "records")} == {"topics": 1, "partitions": 2, "records": 30}
