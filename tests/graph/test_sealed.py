@@ -10,7 +10,8 @@ from tests.graph.recorder import record
 
 
 def judged(said: str) -> None:
-    record(lambda: require_quarantine(*(pulumi.Output.from_input(v) for v in ({"dr": said}, "file:///pointer"))))
+    pointer = "file:///pointer"
+    record(lambda: require_quarantine(pulumi.Output.from_input({"dr": said}), pulumi.Output.from_input(pointer)))
 
 
 def test_only_what_is_not_quarantined_is_named() -> None:
