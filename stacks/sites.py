@@ -113,7 +113,8 @@ class AdoptCluster(Model):
         description="Kafka REST endpoint, https://host[:port]."
     )
     bootstrap_endpoint: str = Field(
-        pattern=r"^(SASL_SSL://)?[A-Za-z0-9.-]+:[0-9]{2,5}$", description="Bootstrap servers, [SASL_SSL://]host:port."
+        pattern=r"^((SASL_SSL://)?[A-Za-z0-9.-]+|SASL_PLAINTEXT://(127\.0\.0\.1|localhost)):[0-9]{2,5}$",
+        description="Bootstrap servers, [SASL_SSL://]host:port; without TLS on loopback only.",
     )
 
 

@@ -1,4 +1,4 @@
-"""A pair with a bidirectional link on the emulator's memory plane, whose primary goes there and back."""
+"""A pair with a bidirectional link on the emulator, whose primary goes there and back."""
 
 from __future__ import annotations
 
@@ -73,11 +73,14 @@ class BothWays(StandingPair):
         return [r for r in self.emulator.log() if r["method"] == "DELETE"]
 
 
-def build(emulator: RunningEmulator, folder: Path, **more: Any) -> BothWays:
-    """Seed east, build the stack, give the operator keys."""
+def build(emulator: RunningEmulator, folder: Path, *, brokers: bool = False, **more: Any) -> BothWays:
+    """Seed east, build the stack, give the operator keys; `brokers` when the emulator has real ones."""
     emulator.seed(_WORLD)
     stack = local_pair(folder, emulator.url)
     settings = stack.config()["kafka-dr:settings"]
+    if brokers:
+        broker = emulator.control("GET", f"/clusters/{EAST}/broker")
+        settings["sites"]["east"]["cluster"]["adopt"]["bootstrapEndpoint"] = f"SASL_PLAINTEXT://{broker['bootstrap']}"
     settings["onboarding"] = {"mode": "opt-in", "topics": sorted(TOPICS)}
     settings["link"] = {"name": LINK, "mode": "bidirectional", "home": "east", "reads": [{"name": "*"}]}
     stack.edit(settings=settings | more, handoverKey=SIGNING_KEY)

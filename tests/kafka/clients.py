@@ -72,7 +72,7 @@ def read(settings: Settings, topic: str, *, isolation: str = "read_committed") -
     try:
         starts = []
         for number in partitions(settings, topic):
-            low, _high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=DEADLINE_S)
+            low, _high = _watermarks(consumer, TopicPartition(topic, number))
             starts.append(TopicPartition(topic, number, low))
         consumer.assign(starts)  # never below the first record: the client would skip to the end
         return sorted(_lines(consumer, {place.partition for place in starts}))
@@ -107,9 +107,23 @@ def ends(settings: Settings, topic: str) -> list[tuple[int, int]]:
     consumer = Consumer(settings | {"group.id": "look"})
     try:
         places = [TopicPartition(topic, number) for number in partitions(settings, topic)]
-        return [consumer.get_watermark_offsets(place, timeout=DEADLINE_S) for place in places]
+        return [_watermarks(consumer, place) for place in places]
     finally:
         consumer.close()
+
+
+def _watermarks(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """Return first and next offset; a leader that has just come back is asked again."""
+    deadline = time.monotonic() + DEADLINE_S
+    while True:
+        try:
+            low, high = consumer.get_watermark_offsets(place, timeout=DEADLINE_S)
+        except KafkaException as error:
+            if error.args[0].name() != "OFFSET_NOT_AVAILABLE" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return low, high
 
 
 def consume(settings: Settings, topic: str, group: str, count: int) -> list[str]:

@@ -18,6 +18,7 @@ import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.storage.internals.log.LogSegment;
 import org.apache.kafka.storage.internals.log.LogStartOffsetIncrementReason;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
+import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -169,7 +170,13 @@ final class Logs {
     void truncate(TopicPartition place, long whole, List<ConsumerRecord<byte[], byte[]>> kept, long cut)
             throws Exception {
         long start = log(place).logStartOffset();
-        replicas.getPartitionOrException(place).truncateTo(whole, false);
+        Partition partition = replicas.getPartitionOrException(place);
+        partition.truncateTo(whole, false);
+        // A broker that came back answers no question for offsets below those at which it began to lead: a follower
+        // that is cut never leads, and this one would stay silent until the log is as long again.
+        if (partition.leaderEpochStartOffsetOpt().exists(began -> (long) began > whole)) {
+            partition.leaderEpochStartOffsetOpt_$eq(Option.apply(whole));
+        }
         append(place, kept);
         fill(place, cut);
         log(place).maybeIncrementLogStartOffset(start, LogStartOffsetIncrementReason.ClientRecordDeletion);
