@@ -119,6 +119,7 @@ def _document(found: _Outputs | None, term: Term | None) -> dict[str, Any]:
     ways = [
         {"move": w.move.name, "to": w.move.target, "config": list(w.lines), "needs": list(w.needs)}
         for w in ways_on(term)
+        if w.deployed
     ]
     here = {"phase": found.phase, "primary": term.primary, "epoch": term.epoch, "protected": term.protected}
     return document | {"here": here, "next": ways}
@@ -127,7 +128,7 @@ def _document(found: _Outputs | None, term: Term | None) -> dict[str, Any]:
 def _tell(found: _Outputs, term: Term) -> None:
     say = f"{term.primary} is primary in epoch {term.epoch}: {found.phase} ({MEANING[found.phase]})"
     STDOUT.print(say, highlight=False, markup=False, soft_wrap=True)
-    for way in ways_on(term):
+    for way in [way for way in ways_on(term) if way.deployed]:
         STDOUT.print(f"\n{way.move.name}: {way.move.what}", highlight=False, markup=False, soft_wrap=True)
         for line in way.lines:
             STDOUT.print(f"    {line}", highlight=False, markup=False, soft_wrap=True)

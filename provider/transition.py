@@ -148,7 +148,7 @@ class TransitionResource(Resource):
 def _failures(verdict: Verdict) -> list[CheckFailure]:
     found = [_failure(r) for r in verdict.refusals]
     if found and verdict.ways:
-        ways = "\n".join(f"  - {way}" for way in verdict.ways)
+        ways = "\n".join(f"  - {way}" for way in verdict.ways if way.deployed)
         found.append(CheckFailure("", f"Legal from here:\n{ways}"))
     return found
 

@@ -104,7 +104,8 @@ def _moves() -> tuple[Move, ...]:
                 c.NONE,
                 s.MIRRORING,
                 needs=(n.NOTHING_KEPT,),
-                what="a new site mirrors the primary; the lost site's link is kept for its offsets",
+                what="a new site mirrors the primary; the lost site's link is kept for its offsets"
+                " (refused by the settings of this version)",
             ),
             Move(
                 "arm",
@@ -230,6 +231,8 @@ def _unturned(steady: Phase) -> tuple[Move, Move]:
 
 
 MOVES: Final = _moves()
+UNDEPLOYED: Final = frozenset({"join"})
+"""Moves that the guard knows and the settings refuse: no one is told to make them."""
 
 
 @dataclass(frozen=True)
@@ -239,6 +242,11 @@ class Way:
     move: Move
     lines: tuple[str, ...]
     needs: tuple[str, ...]
+
+    @property
+    def deployed(self) -> bool:
+        """Whether this version's settings take the edit."""
+        return self.move.name not in UNDEPLOYED
 
     def __str__(self) -> str:
         """One line: name, config, conditions."""
