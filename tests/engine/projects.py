@@ -27,30 +27,30 @@ for name, arguments in config.require_object("mirrors").items():
 """
 
 
-def _stack(folder: Path, project: dict[str, Any]) -> PulumiStack:
+def _stack(folder: Path, project: dict[str, Any], name: str = "test") -> PulumiStack:
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project), "utf-8")
-    stack = PulumiStack(folder, engine_env(folder))
+    stack = PulumiStack(folder, engine_env(folder), name=name)
     stack.init()
     return stack
 
 
-def own_project(tmp_path: Path) -> PulumiStack:
+def own_project(tmp_path: Path, name: str = "test") -> PulumiStack:
     """The repository's program, with its config in a folder of the test."""
     project: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8"))
     project |= {"main": str(ROOT), "plugins": {"providers": [{"name": "kafkadr", "path": str(ROOT / "provider")}]}}
     del project["stackConfigDir"]
-    return _stack(tmp_path / "own", project)
+    return _stack(tmp_path / "own", project, name)
 
 
-def local_pair(tmp_path: Path, cloud_url: str) -> PulumiStack:
+def local_pair(tmp_path: Path, cloud_url: str, name: str = "test") -> PulumiStack:
     """The repository's program with the config of `stacks/Pulumi.local.yaml`; every store is in the test's folder."""
     text = (ROOT / "stacks" / "Pulumi.local.yaml").read_text("utf-8").replace("http://127.0.0.1:8190", cloud_url)
     config: dict[str, Any] = yaml.safe_load(text)["config"]
     settings = config["kafka-dr:settings"]
     for store in ("ledger", "vault", "pointer"):
         settings[store]["url"] = (tmp_path / store).as_uri()
-    stack = own_project(tmp_path)
+    stack = own_project(tmp_path, name)
     stack.configure(config)
     return stack
 
