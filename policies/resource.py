@@ -59,10 +59,7 @@ class Resource:
     @property
     def kind(self) -> str:
         """Class name of a Confluent or kafkadr resource, `Stack` for the stack, else empty."""
-        if self.type == "pulumi:pulumi:Stack":
-            return STACK
-        package, _, rest = self.type.partition(":")
-        return rest.rpartition(":")[2] if package in _PACKAGES else ""
+        return kind_of(self.type)
 
     def peek(self, *path: str) -> Any:
         """The value at `path`, None when it is absent, `UNKNOWN` when only the update will tell."""
@@ -89,6 +86,14 @@ class Resource:
         """The string at `path`, empty when it is absent."""
         found = self.get(*path)
         return found if isinstance(found, str) else ""
+
+
+def kind_of(type_: str) -> str:
+    """As `Resource.kind`, of a type."""
+    if type_ == "pulumi:pulumi:Stack":
+        return STACK
+    package, _, rest = type_.partition(":")
+    return rest.rpartition(":")[2] if package in _PACKAGES else ""
 
 
 def where(path: tuple[str, ...]) -> str:

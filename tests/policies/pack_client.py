@@ -1,6 +1,6 @@
 """Speaks to the pack as the engine does, and prints what it answers. Run by test_pack.py in the pack's own environment.
 
-    python pack_client.py PLUGIN < request.json > answer.json
+    python pack_client.py COMMAND... < request.json > answer.json
 
 The request: `resources`, each `{type, name, properties, protect}`, and `config`, per policy its options.
 """
@@ -52,7 +52,7 @@ def ask(stub: Any, request: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     request = json.load(sys.stdin)
-    with subprocess.Popen([sys.argv[1], "127.0.0.1:1"], stdout=subprocess.PIPE, text=True) as plugin:
+    with subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, text=True) as plugin:
         try:
             assert plugin.stdout is not None
             with grpc.insecure_channel(f"127.0.0.1:{plugin.stdout.readline().strip()}") as channel:

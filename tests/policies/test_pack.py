@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -18,17 +19,23 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 MARK = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
 
 
+PYTHON = ROOT / "policies" / ".venv" / "bin" / "python"
+ENGINE = "127.0.0.1:1"
+"""What the engine passes as its address; the pack has no use for it."""
+
+
 @pytest.fixture(scope="module")
-def pack() -> str:
+def pack() -> list[str]:
+    """The plugin, as the engine starts it."""
     made = subprocess.run([ROOT / "scripts" / "policies"], capture_output=True, text=True, check=True)
-    return made.stdout.strip()
+    return [made.stdout.strip(), ENGINE]
 
 
-def asked(pack: str, *resources: dict[str, Any], **config: dict[str, Any]) -> Any:
+def asked(pack: list[str], *resources: dict[str, Any], **config: dict[str, Any]) -> Any:
     """The pack's answer; `config` has policies with `_` for `-`."""
     options = {name.replace("_", "-"): given for name, given in config.items()}
     ran = subprocess.run(
-        [ROOT / "policies" / ".venv" / "bin" / "python", CLIENT, pack],
+        [PYTHON, CLIENT, *pack],
         input=json.dumps({"resources": resources, "config": options}),
         capture_output=True,
         text=True,
@@ -47,7 +54,7 @@ def rules_of(answer: Any) -> list[str]:
     return sorted(each["policyName"] for each in answer["said"])
 
 
-def test_every_rule_is_a_policy_with_all_that_people_read(pack: str) -> None:
+def test_every_rule_is_a_policy_with_all_that_people_read(pack: list[str]) -> None:
     found = {policy["name"]: policy for policy in asked(pack)["info"]["policies"]}
     assert set(found) == {rule.name for rule in RULES}
     for rule in RULES:
@@ -59,7 +66,17 @@ def test_every_rule_is_a_policy_with_all_that_people_read(pack: str) -> None:
         assert set(policy["configSchema"]["properties"]) == {"exemptions", *rule.schema}
 
 
-def test_marks_of_secrets_and_what_is_not_known_reach_the_rules(pack: str) -> None:
+def test_the_language_host_of_a_released_pulumi_can_start_the_folder(pack: list[str], tmp_path: Path) -> None:
+    folder = tmp_path / "as-downloaded"
+    shutil.copytree(ROOT / "policies", folder, ignore=shutil.ignore_patterns(".venv", "__pycache__"))
+    started = [str(PYTHON), "-u", "-m", "pulumi.policy", ENGINE, str(folder)]
+    link = row("ClusterLink", "data", {"link": "dr"}, protect=False)
+    mine, theirs = asked(pack, link), asked(started, link)
+    assert "protected" in rules_of(mine)
+    assert mine == theirs
+
+
+def test_marks_of_secrets_and_what_is_not_known_reach_the_rules(pack: list[str]) -> None:
     kept = row("KafkaAcl", "kept", {"credentials": {**MARK, "value": {"key": "K", "secret": "canary"}}})
     unsure = row("KafkaAcl", "kept-later", {"credentials": {**MARK, "value": UNKNOWN}})
     plain = row("KafkaAcl", "plain", {"credentials": {"key": "K", "secret": "canary"}})
@@ -73,7 +90,7 @@ def test_marks_of_secrets_and_what_is_not_known_reach_the_rules(pack: str) -> No
     assert "canary" not in json.dumps(answer)
 
 
-def test_options_and_exemptions_are_the_policys_own(pack: str) -> None:
+def test_options_and_exemptions_are_the_policys_own(pack: list[str]) -> None:
     link = row("ClusterLink", "data", {"link": "dr"}, protect=False)
     assert "protected" in rules_of(asked(pack, link))
     excuse = {"exemptions": [{"name": "data", "reason": "a drill"}]}
