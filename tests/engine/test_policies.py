@@ -56,7 +56,7 @@ def test_a_careless_program_is_stopped_at_preview(pack: Path, tmp_path: Path) ->
     assert not ran.ok
     found = VIOLATION.findall(ran.text)
     assert {level for level, _, _ in found} == {"mandatory"}, ran.text
-    needs_a_flip = {"quarantined-after-flip"}  # its guard refuses to begin in that phase: see tests/policies/test_goldens
+    needs_a_flip = {"quarantined-after-flip"}  # no stack begins in that phase: see tests/policies/test_goldens
     assert {rule for _, rule, _ in found} == {rule.name for rule in RULES} - needs_a_flip
     assert "plain-canary" not in ran.text
 
