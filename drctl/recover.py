@@ -29,7 +29,7 @@ from drctl.recover_options import (
 from drctl.recover_plan import plan
 from drctl.screen import STDERR, STDOUT, AsJson, print_json
 from kafkadr.errors import ExitCode, RefusedError
-from kafkadr.ledger import receipt_of
+from kafkadr.receipts import receipt_of
 from kafkadr.recovery import groups
 from kafkadr.recovery.append import Appender, Origin
 from kafkadr.recovery.book import Book

@@ -12,7 +12,7 @@ from drctl import recover_words as words
 from drctl.recover_options import Cluster, DrEntry, DrRest, Epoch, Link, SourceAt, SourceEntry, Topics, Url, Where
 from drctl.screen import STDOUT, AsJson, print_json
 from kafkadr.errors import ExitCode
-from kafkadr.ledger import receipt_of
+from kafkadr.receipts import receipt_of
 from kafkadr.settling import is_settled
 
 Record = Annotated[bool, typer.Option("--record", help="Write into the ledger what the source holds beyond it.")]

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from kafkadr.errors import ApiError, DrError, RefusedError, UnreachableError
-from kafkadr.flip import POLL_SECONDS, Progress
+from kafkadr.flip import Progress, before_look
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Finding
 from kafkadr.turning import Halves
@@ -99,7 +99,7 @@ async def _until_gone(old: KafkaRest, names: set[str], unsure: Collection[str], 
         there = names & {t.topic_name for t in await old.topics()}
         if not there - set(unsure):
             return there
-        if not await old.budget.sleep(POLL_SECONDS[min(step, len(POLL_SECONDS) - 1)]):
+        if not await before_look(old.budget, step):
             return there
         step += 1
         progress(f"{len(there)} topics are not gone yet, {old.budget.left:.0f} s left")

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafkadr.divergence import Stray
-from kafkadr.settling import Document, partitions_of
+from kafkadr.settling import Document, Place, partitions_of, rows_of
 from kafkadr.words import table
 
 SHOWN = 20
 _ROWS = 100
-Place = tuple[str, int]
-"""Topic on the old primary and partition."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,11 @@ class Held:
         return {key: value for key, value in found.items() if value is not None}
 
 
+def places_of(counts: Mapping[str, int]) -> list[Place]:
+    """Every partition of topics with so many, in order; a topic has one at least."""
+    return [(topic, number) for topic, count in sorted(counts.items()) for number in range(max(count, 1))]
+
+
 def strangers(document: Document, counts: Mapping[str, int]) -> list[Place]:
     """Partitions of the old primary that the ledger says nothing of: nobody ever answered for their records.
 
@@ -57,8 +60,7 @@ def strangers(document: Document, counts: Mapping[str, int]) -> list[Place]:
         counts: Number of partitions per topic, as the old primary says today.
     """
     known = {(p.source, p.partition) for p in partitions_of(document)}
-    there = [(topic, number) for topic, count in sorted(counts.items()) for number in range(max(count, 1))]
-    return [place for place in there if place not in known]
+    return [place for place in places_of(counts) if place not in known]
 
 
 def unanswered(document: Document, held: Iterable[Held]) -> list[Stray]:
@@ -76,7 +78,7 @@ def unanswered(document: Document, held: Iterable[Held]) -> list[Stray]:
 def with_planned(document: Document, held: Iterable[Held], when: str) -> Document:
     """The document with what is about to be deleted; a later look at what is still there counts."""
     out, by_place = copy.deepcopy(document), {(h.topic, h.partition): h for h in held}
-    for place, row in _rows(out):
+    for place, row in rows_of(out):
         if place in by_place:
             found = by_place[place]
             last = None if found.end is None else found.end - 1
@@ -89,7 +91,7 @@ def with_planned(document: Document, held: Iterable[Held], when: str) -> Documen
 def with_deleted(document: Document, topics: Collection[str], when: str) -> Document:
     """The document with topics that were to be deleted and are gone."""
     out = copy.deepcopy(document)
-    for (topic, _), row in _rows(out):
+    for (topic, _), row in rows_of(out):
         if topic in topics and "cleared" in row and row["cleared"]["deleted"] is None:
             row["cleared"]["deleted"] = when
     return out
@@ -99,7 +101,7 @@ def cleared_in(document: Document) -> list[Held]:
     """What was deleted, as the ledger has it, in order."""
     found = [
         Held(topic, number, row["cleared"]["from"], _end(row["cleared"]))
-        for (topic, number), row in _rows(document)
+        for (topic, number), row in rows_of(document)
         if row.get("cleared", {}).get("deleted") is not None
     ]
     return sorted(found, key=lambda held: (held.topic, held.partition))
@@ -135,9 +137,3 @@ def _count(held: Held) -> str:
 
 def _end(cleared: Mapping[str, Any]) -> int | None:
     return None if cleared["to"] is None else int(cleared["to"]) + 1
-
-
-def _rows(document: Document) -> Iterable[tuple[Place, dict[str, Any]]]:
-    for name, topic in document["topics"].items():
-        for row in topic["partitions"]:
-            yield (topic.get("source") or name, int(row["partition"])), row

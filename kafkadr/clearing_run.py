@@ -16,6 +16,7 @@ from kafkadr.clearing import delete, look
 from kafkadr.clearing_record import (
     Held,
     cleared_in,
+    places_of,
     report,
     strangers,
     told,
@@ -27,10 +28,9 @@ from kafkadr.divergence import Stray, ends_by_groups
 from kafkadr.errors import DrError, RefusedError
 from kafkadr.flip import Progress
 from kafkadr.ledger import Ledger, epochs_of, now
-from kafkadr.receipts import refuse_unacknowledged
+from kafkadr.receipts import answered_for
 from kafkadr.recovery.cluster import Client
 from kafkadr.recovery.source import logs_of
-from kafkadr.restoring import refuse_unsettled
 from kafkadr.settling import Document
 from kafkadr.turning import Halves
 from kafkadr.words import findings_table
@@ -139,7 +139,7 @@ class Clearance:
 
     async def _held(self, counts: Mapping[str, int]) -> list[Held]:
         """By the brokers where they answer; else as far as consumer groups tell ends, with a warning about the rest."""
-        places = [(topic, number) for topic, count in sorted(counts.items()) for number in range(max(count, 1))]
+        places = places_of(counts)
         if not places:
             return []
         try:
@@ -167,9 +167,7 @@ class Clearance:
         return logs_of(brokers, places)
 
     def _answered(self, document: Document | None) -> Document:
-        settled = refuse_unsettled(document, self.ledger.address)
-        refuse_unacknowledged(settled, self.receipts, self.ledger.address)
-        return settled
+        return answered_for(document, self.receipts, self.ledger.address)
 
     def _planned(self, held: Sequence[Held], document: Document | None) -> Document:
         return with_planned(self._answered(document), held, now())

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from kafkadr.budget import Budget
 from kafkadr.errors import ApiError, DrError, UnreachableError
 from kafkadr.filters import NameFilter, literal_names, select
 from kafkadr.forecast import Forecast, Missing, Restart, missing_of, restarts_of
@@ -32,6 +33,11 @@ class Outcome:
 
     look: Survey
     findings: list[Finding] = field(default_factory=list)
+
+
+async def before_look(budget: Budget, step: int) -> bool:
+    """Wait before the next look of a poll, a little longer each time; False when the budget is used up."""
+    return await budget.sleep(POLL_SECONDS[min(step, len(POLL_SECONDS) - 1)])
 
 
 async def look_at(rest: KafkaRest, wish: Wish) -> Survey:
@@ -108,7 +114,7 @@ class _Run:
         """Read the list until everything that was accepted has arrived; a call without an answer gets one look."""
         step = 0
         while True:
-            alive = await self.rest.budget.sleep(POLL_SECONDS[min(step, len(POLL_SECONDS) - 1)])
+            alive = await before_look(self.rest.budget, step)
             try:
                 look = self.outcome.look = await look_at(self.rest, self.wish)
             except UnreachableError:

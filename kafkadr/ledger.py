@@ -18,18 +18,16 @@ from typing import Any
 from urllib.parse import quote
 
 from kafkadr.ledger_store import LedgerError, LedgerStore, open_store, using
-from kafkadr.receipts import acknowledged_by, receipt_of, serialised
+from kafkadr.receipts import serialised
 from kafkadr.settling import Document, merged
 
 __all__ = [
     "Ledger",
     "LedgerError",
     "LedgerStore",
-    "acknowledged_by",
     "epochs_of",
     "now",
     "open_store",
-    "receipt_of",
 ]
 
 _TRIES = 50

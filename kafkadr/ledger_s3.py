@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 _LOST_RACE = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
-_TIMEOUTS = Config(connect_timeout=3, read_timeout=15, retries={"max_attempts": 3, "mode": "standard"})
+TIMEOUTS = Config(connect_timeout=3, read_timeout=15, retries={"max_attempts": 3, "mode": "standard"})
 
 
 class S3Error(OSError):
@@ -30,7 +30,7 @@ class S3Store:
     """Documents in an S3 bucket, which must not lie in the primary's region."""
 
     def __init__(self, bucket: str, prefix: str) -> None:
-        self._client = boto3.client("s3", config=_TIMEOUTS)
+        self._client = boto3.client("s3", config=TIMEOUTS)
         self._bucket = bucket
         self._prefix = prefix.strip("/")
 

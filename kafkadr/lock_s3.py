@@ -5,20 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from kafkadr.errors import UnreachableError
+from kafkadr.ledger_s3 import TIMEOUTS
 from kafkadr.locks import LOCKS, Found, found_of
-
-_BOUNDS = Config(connect_timeout=3, read_timeout=15, retries={"max_attempts": 3, "mode": "standard"})
 
 
 class S3Locks:
     """Locks in a bucket."""
 
     def __init__(self, bucket: str, prefix: str, **options: Any) -> None:
-        self._client = boto3.client("s3", config=_BOUNDS, **options)
+        self._client = boto3.client("s3", config=TIMEOUTS, **options)
         self._bucket = bucket
         self._prefix = prefix.strip("/")
 

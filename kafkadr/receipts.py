@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable
 
 from kafkadr.errors import RefusedError
-from kafkadr.settling import Document, is_settled, partitions_of
+from kafkadr.settling import Document, is_settled, partitions_of, rows_of, unsettled
 
 LATER = ("cut", "cleared")
 """Of a partition's row: what is written by work that a receipt has let begin."""
@@ -29,16 +29,46 @@ def receipt_of(document: Document) -> str:
     if not is_settled(document):
         return ""
     answered = copy.deepcopy(document)
-    for topic in answered["topics"].values():
-        for row in topic["partitions"]:
-            for key in LATER:
-                row.pop(key, None)
+    for _, row in rows_of(answered):
+        for key in LATER:
+            row.pop(key, None)
     return f"{document['epoch']}:{hashlib.sha256(serialised(answered)).hexdigest()}"
 
 
 def acknowledged_by(document: Document, receipts: Iterable[str]) -> bool:
     """Whether one of the receipts is the one of this very document, settled as it is."""
     return receipt_of(document) in {*receipts} - {""}
+
+
+def refuse_unsettled(document: Document | None, address: str) -> Document:
+    """Nothing is cut before everything that the flip left behind is answered for (I1).
+
+    Raises:
+        RefusedError: There is no ledger, the flip has not ended, or records are missing that nobody acknowledged.
+    """
+    if document is None:
+        raise RefusedError(f"there is no ledger at {address}", "Nothing was changed: bring the ledger back first")
+    if document["state"] != "closed":
+        raise RefusedError(f"the flip of {address} has not ended", "Nothing was changed: run the flip again")
+    places = unsettled(document)
+    if places:
+        named = "; ".join(f"{p.source} partition {p.partition}, offsets {p.open[0][0]}-{p.open[-1][1]}" for p in places)
+        raise RefusedError(
+            f"the old primary has records that nobody has recovered or written off: {named[:2000]}",
+            "Nothing was changed: `drctl recover` gets them back, `drctl recover ack` says that somebody does without",
+        )
+    return document
+
+
+def answered_for(document: Document | None, receipts: Iterable[str], address: str) -> Document:
+    """The ledger, settled and with its receipt in the config: what is taken away from the old primary asks for this.
+
+    Raises:
+        RefusedError: See `refuse_unsettled` and `refuse_unacknowledged`.
+    """
+    settled = refuse_unsettled(document, address)
+    refuse_unacknowledged(settled, receipts, address)
+    return settled
 
 
 def refuse_unacknowledged(document: Document, receipts: Iterable[str], address: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kafkadr.errors import RefusedError
-from kafkadr.settling import Document, Span, unsettled
+from kafkadr.settling import Document, Span, rows_of
 from kafkadr.wire import MirrorRow
 from kafkadr.words import table
 
@@ -83,26 +83,6 @@ def cuts_of(rows: Iterable[MirrorRow]) -> list[Cut]:
     return sorted(found, key=lambda cut: cut.place)
 
 
-def refuse_unsettled(document: Document | None, address: str) -> Document:
-    """Nothing is cut before everything that the flip left behind is answered for (I1).
-
-    Raises:
-        RefusedError: There is no ledger, the flip has not ended, or records are missing that nobody acknowledged.
-    """
-    if document is None:
-        raise RefusedError(f"there is no ledger at {address}", "Nothing was changed: bring the ledger back first")
-    if document["state"] != "closed":
-        raise RefusedError(f"the flip of {address} has not ended", "Nothing was changed: run the flip again")
-    places = unsettled(document)
-    if places:
-        named = "; ".join(f"{p.source} partition {p.partition}, offsets {p.open[0][0]}-{p.open[-1][1]}" for p in places)
-        raise RefusedError(
-            f"the old primary has records that nobody has recovered or written off: {named[:2000]}",
-            "Nothing was changed: `drctl recover` gets them back, `drctl recover ack` says that somebody does without",
-        )
-    return document
-
-
 def with_cuts(
     document: Document, cuts: Iterable[Cut], archived: Mapping[tuple[str, int], list[Archived]], when: str
 ) -> Document:
@@ -155,12 +135,11 @@ def cuts_in(document: Document) -> list[Kept]:
     """What a restore cut, as the ledger has it, in order."""
     found = [
         Kept(
-            Cut(topic.get("source") or name, int(row["partition"]), row["cut"]["from"], row["cut"]["records"]),
+            Cut(topic, number, row["cut"]["from"], row["cut"]["records"]),
             tuple(Archived(**part) for part in row["cut"]["archived"]),
             row["cut"].get("truncated"),
         )
-        for name, topic in document["topics"].items()
-        for row in topic["partitions"]
+        for (topic, number), row in rows_of(document)
         if "cut" in row
     ]
     return sorted(found, key=lambda kept: kept.planned.place)
@@ -212,10 +191,4 @@ def _row(document: Document, cut: Cut) -> dict[str, Any]:
 
 
 def _find(document: Document, cut: Cut) -> dict[str, Any] | None:
-    rows = (
-        row
-        for name, topic in document["topics"].items()
-        for row in topic["partitions"]
-        if ((topic.get("source") or name), row["partition"]) == cut.place
-    )
-    return next(rows, None)
+    return next((row for place, row in rows_of(document) if place == cut.place), None)

@@ -15,7 +15,7 @@ from typing import Any
 from kafkadr.errors import DrError, RefusedError
 from kafkadr.flip import Progress
 from kafkadr.ledger import Ledger, LedgerError, now
-from kafkadr.receipts import refuse_unacknowledged
+from kafkadr.receipts import answered_for
 from kafkadr.recovery.cluster import Client
 from kafkadr.restoring import (
     Archived,
@@ -24,7 +24,6 @@ from kafkadr.restoring import (
     cuts_in,
     cuts_of,
     places,
-    refuse_unsettled,
     report,
     told,
     with_cuts,
@@ -147,9 +146,7 @@ class Restore:
         return sight
 
     def _answered(self, document: dict[str, Any] | None) -> dict[str, Any]:
-        settled = refuse_unsettled(document, self.ledger.address)
-        refuse_unacknowledged(settled, self.receipts, self.ledger.address)
-        return settled
+        return answered_for(document, self.receipts, self.ledger.address)
 
     async def _planned(self, todo: Sequence[str]) -> list[Cut]:
         rows = await self.turn.dry_run(todo)

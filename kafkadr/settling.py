@@ -15,7 +15,7 @@ The ledger is `closed` when the flip has ended and `settled` when every offset k
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -23,6 +23,8 @@ from typing import Any
 Document = dict[str, Any]
 Span = tuple[int, int]
 """Inclusive first and last offset."""
+Place = tuple[str, int]
+"""Topic on the original cluster and partition."""
 
 _LATER = ("found", "append", "acknowledged", "cut", "cleared")
 
@@ -110,6 +112,13 @@ def partitions_of(document: Document) -> list[Missing]:
         for name, topic in sorted(document["topics"].items())
         for row in sorted(topic["partitions"], key=lambda r: int(r["partition"]))
     ]
+
+
+def rows_of(document: Document) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Every partition's row in the document, with its place on the original cluster."""
+    for name, topic in document["topics"].items():
+        for row in topic["partitions"]:
+            yield (topic.get("source") or name, int(row["partition"])), row
 
 
 def unsettled(document: Document) -> list[Missing]:

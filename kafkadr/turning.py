@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from kafkadr.desired import RoleVerb
 from kafkadr.errors import ApiError, UnreachableError
-from kafkadr.flip import POLL_SECONDS, ROUNDS, Progress
+from kafkadr.flip import ROUNDS, Progress, before_look
 from kafkadr.rest import KafkaRest, TooLargeError
 from kafkadr.survey import Finding
 from kafkadr.wire import Mirror, MirrorRow
@@ -194,7 +194,7 @@ class Turn:
     async def _poll(self, unsure: set[str]) -> Sight:
         step = 0
         while True:
-            alive = await self._rest.budget.sleep(POLL_SECONDS[min(step, len(POLL_SECONDS) - 1)])
+            alive = await before_look(self._rest.budget, step)
             sight = await look(self.halves, self.judge)
             refused = {name for name, row in self.rows.items() if row.error_code}
             accepted = set(sight.names(Stage.TODO)) & self.rows.keys() - refused - unsure

@@ -8,7 +8,8 @@ import pytest
 
 from kafkadr import clearing_run
 from kafkadr.errors import RefusedError
-from kafkadr.ledger import Ledger, receipt_of
+from kafkadr.ledger import Ledger
+from kafkadr.receipts import receipt_of
 from kafkadr.settling import Acknowledgement, Document, How, acknowledged, unsettled, with_found
 from provider.clearance import ClearanceResource
 from provider.mirror_state import MirrorStateResource

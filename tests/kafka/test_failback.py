@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from kafkadr.ledger import Ledger, receipt_of
+from kafkadr.ledger import Ledger
+from kafkadr.receipts import receipt_of
 from kafkadr.settling import Acknowledgement, Document, How, acknowledged, unsettled
 from provider.mirror_state import MirrorStateResource
 from provider.restoration import RestorationResource
