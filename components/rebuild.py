@@ -99,14 +99,18 @@ def after(turn: Sequence[Restoration | Reversal], link_name: pulumi.Output[str])
     return pulumi.Output.all(link_name, *states).apply(lambda found: str(found[0])) if states else link_name
 
 
+def old_site(args: ActivePassivePairArgs) -> str:
+    """The site that is not primary: the old primary, after a flip."""
+    return next(site for site in sorted(args["sites"]) if site != args["primary"])
+
+
 def halves_of(
     args: ActivePassivePairArgs, sites: Mapping[str, KafkaSite], link_name: pulumi.Input[str]
 ) -> dict[str, Any]:
     """Inputs that both resources share."""
-    old = next(site for site in sorted(args["sites"]) if site != args["primary"])
     return {
         "linkName": link_name,
-        **_half("old", sites[old]),
+        **_half("old", sites[old_site(args)]),
         **_half("new", sites[args["primary"]]),
         "budgetSeconds": args.get("budget_seconds", 300),
         "chunkSize": args.get("chunk_size", 500),
@@ -123,9 +127,8 @@ def _half(role: str, site: KafkaSite) -> dict[str, Any]:
 
 def restoration(args: ActivePassivePairArgs, sites: Mapping[str, KafkaSite]) -> dict[str, Any]:
     """Further inputs of `Restoration`."""
-    old = next(site for site in sorted(args["sites"]) if site != args["primary"])
     return {
-        "oldBootstrapEndpoint": sites[old].bootstrap_endpoint,
+        "oldBootstrapEndpoint": sites[old_site(args)].bootstrap_endpoint,
         "epoch": args["epoch"],
         "ledgerUrl": args.get("ledger_url", ""),
         "acknowledged": args.get("acknowledged", []),

@@ -15,7 +15,7 @@ from .keys import FIRST
 from .link_account import LinkAccount
 from .mirrors import MirrorTopics
 from .pair_args import ActivePassivePairArgs
-from .rebuild import away, turned
+from .rebuild import away, old_site, turned
 from .site import KafkaSite
 
 
@@ -75,7 +75,7 @@ def ring(name: str, args: ActivePassivePairArgs, account: LinkAccount | None) ->
 
 def clearance(args: ActivePassivePairArgs, sites: Mapping[str, KafkaSite], name: pulumi.Input[str]) -> dict[str, Any]:
     """Keyword arguments of `Clearance`."""
-    old = sites[next(site for site in sorted(args["sites"]) if site != args["primary"])]
+    old = sites[old_site(args)]
     new = sites[args["primary"]]
     return {
         "link_name": name,

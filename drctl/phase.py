@@ -12,7 +12,7 @@ from rich.table import Table
 
 from drctl.screen import STDOUT, AsJson, print_json
 from kafkadr.errors import DrError, ExitCode
-from kafkadr.phase import MEANING, Change, Phase, Standby, Term, ways_on
+from kafkadr.phase import MEANING, Change, Phase, Standby, Term, Way, ways_on
 from kafkadr.phase.drawing import mermaid, move_rows
 
 Outputs = Annotated[
@@ -117,18 +117,20 @@ def _document(found: _Outputs | None, term: Term | None) -> dict[str, Any]:
     if found is None or term is None:
         return document
     ways = [
-        {"move": w.move.name, "to": w.move.target, "config": list(w.lines), "needs": list(w.needs)}
-        for w in ways_on(term)
-        if w.deployed
+        {"move": w.move.name, "to": w.move.target, "config": list(w.lines), "needs": list(w.needs)} for w in _ways(term)
     ]
     here = {"phase": found.phase, "primary": term.primary, "epoch": term.epoch, "protected": term.protected}
     return document | {"here": here, "next": ways}
 
 
+def _ways(term: Term) -> list[Way]:
+    return [way for way in ways_on(term) if way.deployed]
+
+
 def _tell(found: _Outputs, term: Term) -> None:
     say = f"{term.primary} is primary in epoch {term.epoch}: {found.phase} ({MEANING[found.phase]})"
     STDOUT.print(say, highlight=False, markup=False, soft_wrap=True)
-    for way in [way for way in ways_on(term) if way.deployed]:
+    for way in _ways(term):
         STDOUT.print(f"\n{way.move.name}: {way.move.what}", highlight=False, markup=False, soft_wrap=True)
         for line in way.lines:
             STDOUT.print(f"    {line}", highlight=False, markup=False, soft_wrap=True)
