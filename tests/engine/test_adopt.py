@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.brokers import until
 from tests.drctl.in_process import Done, run
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.engine import pairs, standing
 from tests.engine.pairs import FAILOVER as FAILOVER_CALL
 from tests.engine.pulumi_cli import kill_all_of
@@ -20,12 +19,6 @@ from tests.engine.standing import EAST, FAILOVER, SECRETS, StandingPair
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1200)]
 
 STEADY: dict[str, object] = {"primary": "east", "epoch": 1, "change": "none", "standby": "mirroring"}
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def drctl(card: Path, *words: str) -> Done:

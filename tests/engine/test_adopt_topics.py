@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.drctl.in_process import Done, run
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.emulator import linked
 from tests.emulator.linked import DESTINATION, SOURCE
 from tests.engine.projects import program
@@ -51,12 +50,6 @@ for topic in config.require_object("topics"):
         opts=pulumi.ResourceOptions(protect=True, retain_on_delete=True, import_=topic["id"]),
     )
 """
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def card(emulator: RunningEmulator, folder: Path) -> Path:

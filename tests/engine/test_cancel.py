@@ -8,12 +8,12 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.emulator.linked import DESTINATION
 from tests.engine.pairs import FAILOVER, LINK, Pair, build
 from tests.engine.pulumi_cli import COMMAND_SECONDS, kill_all_of
@@ -21,12 +21,6 @@ from tests.engine.pulumi_cli import COMMAND_SECONDS, kill_all_of
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 
 UPDATE = ("up", "--yes", "--skip-preview")
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def steady(emulator: RunningEmulator, folder: Path, count: int = 3) -> Pair:

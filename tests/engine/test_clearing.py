@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.engine.both_ways import FAILED_OVER, BothWays, build
 from tests.engine.standing import EAST, LINK, TOPICS
 
@@ -22,12 +21,6 @@ KEPT: dict[str, Any] = {"rebuild": {"clear": []}}
 ARMED: dict[str, object] = {"standby": "clear-armed", "sections": CLEAR}
 DONE: dict[str, object] = {"change": "none", "standby": "mirroring"}
 MIRROR = "confluentcloud:index/kafkaMirrorTopic:KafkaMirrorTopic"
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def move(pair: BothWays, **keys: object) -> str:

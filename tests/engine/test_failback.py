@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.engine.both_ways import FAILED_OVER, BothWays, build
 from tests.engine.standing import EAST, LINK
 
@@ -16,12 +15,6 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(1200)]
 WAIVED = {"restore": {"archive": "waived"}}
 OFF = {"consumer.offset.sync.enable": "false", "acl.sync.enable": "false"}
 ON = dict.fromkeys(OFF, "true")
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def syncs(pair: BothWays, site: str) -> dict[str, str]:

@@ -5,23 +5,16 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.emulator.linked import DESTINATION, SOURCE, destination
 from tests.engine.pairs import FAILOVER, LINK, Pair, build
 from tests.engine.pulumi_cli import kill_all_of
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def steady(emulator: RunningEmulator, folder: Path, count: int) -> Pair:

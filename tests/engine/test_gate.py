@@ -6,14 +6,13 @@ With KAFKADR_UPDATE_GOLDEN=1 the previews are kept in tests/policies/recorded, f
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from policies.gate import Verdict, judge, read
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.engine import both_ways
 from tests.engine.previews import preview_json
 from tests.engine.standing import EAST, FAILOVER, LINK, PROMOTE, StandingPair, build
@@ -23,12 +22,6 @@ from tests.policies import recordings
 pytestmark = [pytest.mark.engine, pytest.mark.nightly, pytest.mark.timeout(1800)]
 
 STEADY: dict[str, object] = {"primary": "east", "epoch": 1, "change": "none", "standby": "mirroring", "handover": ""}
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 class Gate:

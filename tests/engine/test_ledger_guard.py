@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kafkadr.ledger import Ledger, epochs_of
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.emulator.linked import DESTINATION, SOURCE
 from tests.engine.pairs import LINK, Pair, build
 from tests.engine.projects import local_pair
@@ -20,12 +19,6 @@ from tests.engine.test_pair import FLIP, PRIMARY, WORLD
 from tests.toolchain import ROOT
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def acknowledge(ledgers: Path, cluster: str, link: str, epoch: int = 2) -> None:

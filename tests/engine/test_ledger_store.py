@@ -14,7 +14,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.emulator.linked import DESTINATION, SOURCE
 from tests.engine.pairs import LINK, Pair, build
 
@@ -65,12 +65,6 @@ def bucket() -> Iterator[Bucket]:
     found.make()
     yield found
     server.stop()
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 @pytest.fixture

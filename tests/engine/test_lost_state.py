@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.engine import standing
 from tests.engine.projects import local_pair
 from tests.engine.pulumi_cli import PulumiStack
 from tests.engine.standing import EAST, FAILOVER, LINK, StandingPair
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1200)]
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def anew(pair: StandingPair, folder: Path) -> PulumiStack:

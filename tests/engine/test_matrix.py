@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from kafkadr.desired import Desired
 from kafkadr.verdicts import TABLE, Action
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.engine.events import run_told
 from tests.engine.pairs import Pair, build
 
@@ -40,12 +40,6 @@ def name(cell: tuple[str, Desired]) -> str:
 
 ALLOWED = [cell for cell in CELLS if verdict(cell) in GOOD]
 REFUSED = [cell for cell in CELLS if verdict(cell) not in GOOD]
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def declare(pair: Pair, cells: Iterable[tuple[str, Desired]], *, steady: bool = False) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from policies.rules import RULES
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.engine.projects import program
 from tests.engine.pulumi_cli import PulumiStack, Ran
 from tests.engine.standing import EAST, FAILOVER, LINK, build
@@ -29,12 +29,6 @@ def pack() -> Path:
     """The pack with its own Python environment."""
     made = subprocess.run([ROOT / "scripts" / "policies"], capture_output=True, text=True, check=True)
     return Path(made.stdout.strip())
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def stack(folder: Path, name: str) -> PulumiStack:

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.engine.pulumi_cli import Ran
 from tests.engine.standing import EAST, LINK, PROMOTE, SECRETS, SIGNING_KEY, StandingPair, build
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1200)]
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def refused(pair: StandingPair, token: str, said: str) -> Ran:

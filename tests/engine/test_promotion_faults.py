@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.emulator.linked import SOURCE
 from tests.engine import pairs
 from tests.engine.pairs import Pair
@@ -20,12 +19,6 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 
 PROMOTE = "/links/{l}/mirrors:promote"
 LIST = "/links/{l}/mirrors"
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def wanted(emulator: RunningEmulator, folder: Path, **more: Any) -> Pair:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kafkadr.quarantine import SWITCHES
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.emulator.linked import DESTINATION, SOURCE, destination
 from tests.engine import pairs, standing
 from tests.engine.pairs import LINK, Pair
@@ -28,12 +27,6 @@ OFFSETS = {
     "acl.sync.enable": "false",
     "auto.create.mirror.topics.enable": "false",
 }
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def configs(emulator: RunningEmulator) -> dict[str, str]:

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.engine.both_ways import FAILED_OVER, build
 from tests.engine.pulumi_cli import kill_all_of
 from tests.engine.standing import EAST
 from tests.engine.test_failback import WAIVED, steady
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(2400)]
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def test_a_planned_move_turns_the_link_in_one_edit_and_back(emulator: RunningEmulator, tmp_path: Path) -> None:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.engine.both_ways import build
 from tests.engine.standing import EAST, LINK
 from tests.engine.test_failback import WAIVED, steady
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(2400)]
 TURN: dict[str, object] = {"primary": "west", "epoch": 2, "change": "promote", "standby": "mirroring"}
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def test_a_refused_reversal_is_taken_back_a_second_one_succeeds_and_its_primary_can_be_lost(

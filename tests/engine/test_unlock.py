@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.drctl.in_process import Done, run
-from tests.emulation import RunningEmulator, in_process
+from tests.emulation import RunningEmulator
 from tests.engine.pairs import FAILOVER, Pair, build
 from tests.engine.pulumi_cli import COMMAND_SECONDS, kill_all_of
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 
 UPDATE = ("up", "--yes", "--skip-preview")
-
-
-@pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
-    with in_process("--port", "0") as running:
-        yield running
 
 
 def unlock(pair: Pair) -> Done:

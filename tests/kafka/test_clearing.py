@@ -10,13 +10,14 @@ from kafkadr import clearing_run
 from kafkadr.errors import RefusedError
 from kafkadr.ledger import Ledger
 from kafkadr.receipts import receipt_of
-from kafkadr.settling import Acknowledgement, Document, How, acknowledged, unsettled, with_found
+from kafkadr.settling import Document, with_found
 from provider.clearance import ClearanceResource
 from provider.mirror_state import MirrorStateResource
 from tests.brokers import until
 from tests.kafka.clients import ends, produce
 from tests.kafka.pair import QUICK, Pair, fresh
 from tests.provider.one_resource import OneResource
+from tests.settled import written_off
 
 pytestmark = pytest.mark.kafka
 
@@ -34,9 +35,7 @@ def _answer(ledger: Ledger, topic: str, end: int) -> str:
 
     def answered(document: Document | None) -> Document:
         assert document is not None
-        seen = with_found(document, topic, 0, 0, end, "")
-        words = [Acknowledgement(How.WRITTEN_OFF, p.topic, p.partition, *p.open[0], "t", "") for p in unsettled(seen)]
-        written.append(acknowledged(seen, words))
+        written.append(written_off(with_found(document, topic, 0, 0, end, "")))
         return written[-1]
 
     asyncio.run(ledger.update(answered))

@@ -11,12 +11,13 @@ import pytest
 
 from kafkadr.ledger import Ledger
 from kafkadr.receipts import receipt_of
-from kafkadr.settling import Acknowledgement, Document, How, acknowledged, unsettled
+from kafkadr.settling import Document
 from provider.mirror_state import MirrorStateResource
 from provider.restoration import RestorationResource
 from tests.kafka.clients import ends, produce, read
 from tests.kafka.pair import QUICK, Pair, fresh
 from tests.provider.one_resource import OneResource
+from tests.settled import written_off
 
 pytestmark = pytest.mark.kafka
 
@@ -43,9 +44,7 @@ def write_off(ledger: Ledger) -> str:
 
     def answered(document: Document | None) -> Document:
         assert document is not None
-        open_ = unsettled(document)
-        words = [Acknowledgement(How.WRITTEN_OFF, p.topic, p.partition, *p.open[0], "t", "") for p in open_]
-        written.append(acknowledged(document, words))
+        written.append(written_off(document))
         return written[-1]
 
     asyncio.run(ledger.update(answered))

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from kafkadr.receipts import receipt_of
-from kafkadr.settling import Acknowledgement, How, acknowledged, unsettled
 from provider.clearance import ClearanceResource
 from provider.mirror_state import MirrorStateResource
 from tests.emulation import RunningEmulator
 from tests.emulator import linked
 from tests.emulator.linked import DESTINATION, SOURCE, destination, source
 from tests.provider.one_resource import OneResource
+from tests.settled import written_off
 
 LINK = "dr"
 NEW, OLD = DESTINATION, SOURCE
@@ -67,13 +67,7 @@ class Clearing:
 
     def answer(self) -> str:
         """Somebody does without what the flip left behind; the receipt."""
-        document = self.book
-        words = [
-            Acknowledgement(How.WRITTEN_OFF, place.topic, place.partition, *span, "t", "")
-            for place in unsettled(document)
-            for span in place.open
-        ]
-        self.rewrite(acknowledged(document, words))
+        self.rewrite(written_off(self.book))
         return receipt_of(self.book)
 
     def clearance(self, **more: Any) -> OneResource:

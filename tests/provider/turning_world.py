@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from kafkadr.receipts import receipt_of
-from kafkadr.settling import Acknowledgement, How, acknowledged, unsettled, with_found
+from kafkadr.settling import with_found
 from provider.mirror_state import MirrorStateResource
 from tests.emulation import RunningEmulator
 from tests.emulator.linked import DESTINATION, SOURCE, WORLD, destination, source
 from tests.provider.one_resource import OneResource
+from tests.settled import written_off
 
 KEYS = {SOURCE: ("SRC", "src-secret"), DESTINATION: ("DST", "dst-secret")}
 LINK = "both"
@@ -105,13 +106,7 @@ class Turning:
 
     def write_off(self) -> str:
         """Answer for everything that the flip left behind; the receipt."""
-        document = self.book
-        words = [
-            Acknowledgement(How.WRITTEN_OFF, place.topic, place.partition, *span, "t", "")
-            for place in unsettled(document)
-            for span in place.open
-        ]
-        self._file.write_text(json.dumps(acknowledged(document, words)), "utf-8")
+        self._file.write_text(json.dumps(written_off(self.book)), "utf-8")
         return self.receipt
 
     def find(self, topic: str, partition: int, end: int) -> None:
