@@ -9,9 +9,9 @@ from tests.brokers import need_kafka
 from tests.kafka.pair import Pair
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pair() -> Iterator[Pair]:
-    """Two clusters that stay up; tests use topics and groups of their own."""
+    """Two clusters that stay up while tests of this folder run; these use topics and groups of their own."""
     need_kafka()
     with emulation.with_brokers() as emulator:
         yield Pair(emulator)
