@@ -139,9 +139,15 @@ def _tell(found: _Outputs, term: Term) -> None:
 
 
 def _table() -> Table:
-    table = Table(title="Legal moves of a pair")
-    for heading in ("move", "from", "to", "flip keys afterwards", "needs", "what it does"):
-        table.add_column(heading)
-    for row in move_rows():
-        table.add_row(*row)
+    """A row per move; its phases stand below each other where only they differ. Readable at 80 columns."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name, source, target, *words in move_rows():
+        found.setdefault((name, *words), []).append(f"{source} -> {target}")
+    table = Table(title="Legal moves of a pair", show_lines=True)
+    table.add_column("move")
+    table.add_column("from -> to", no_wrap=True)
+    table.add_column("what it does, what it needs, and the flip keys afterwards")
+    for (name, keys, needs, what), ways in found.items():
+        told = [what] if needs == "none" else [what, f"needs {needs}"]
+        table.add_row(name, "\n".join(ways), "\n".join([*told, f"sets {keys}"]))
     return table

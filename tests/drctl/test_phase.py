@@ -70,3 +70,10 @@ def test_other_documents_are_refused_with_the_remedy(text: str) -> None:
 
 def test_a_file_that_is_not_there_is_told() -> None:
     assert "cannot be read" in drctl("--outputs", "/nowhere.json").stderr
+
+
+def test_the_table_shows_every_move_on_a_terminal_of_80_columns() -> None:
+    shown = drctl().stdout
+    for move in MOVES:
+        assert f"{move.source} -> {move.target}" in shown, move.name
+    assert max(len(line) for line in shown.splitlines()) <= 80
