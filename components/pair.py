@@ -18,6 +18,7 @@ from .credentials import ClientCredentials
 from .discovery import ActivePointer, KeyRing
 from .link import DrClusterLink
 from .link_account import LinkAccount
+from .link_guard import LinkGuard, link_guard
 from .mirrors import MirrorTopics
 from .pair_args import ActivePassivePairArgs, check_pair
 from .resources import MirrorState, Transition
@@ -93,6 +94,8 @@ class ActivePassivePair(Component):
         rings = parts.rings(name, args, sites, account) | two_ways.ring(name, args, back_account)
         for ring, spec in rings.items():
             KeyRing(ring, **spec, opts=self._child(depends_on=users))
+        locked = self._child(depends_on=users, protect=args.get("protect", True))
+        LinkGuard(f"{name}-link-guard", **link_guard(args, sites), opts=locked)
         self.phase = guard.phase
         self.states, self.forecast, self.ledger = state.states, state.forecast, state.ledger
         self.clients = pulumi.Output.secret({} if "vault" in args else {c: found.keys for c, found in clients.items()})

@@ -1,4 +1,4 @@
-"""No link goes while records are missing that nobody has answered for (I1, S94).
+"""No link goes while records are missing that nobody has answered for, or by another receipt than theirs (I1, S94).
 
 A link keeps, on the server, the offsets at which its mirrors were failed over. `MirrorState` depends on its link, so
 the engine deletes it first, in a destroy, a replacement and a dropped declaration alike: its refusal keeps the link.
@@ -6,8 +6,10 @@ the engine deletes it first, in a destroy, a replacement and a dropped declarati
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from kafkadr import receipts
 from kafkadr.errors import RefusedError
 from kafkadr.ledger import Ledger, epochs_of
 from kafkadr.settling import Document, unsettled
@@ -43,11 +45,50 @@ async def refuse_unsettled(cluster_id: str, link: str, ledger_url: str, recorded
         )
     problems = [line for epoch in epochs for line in await _open_of(Ledger(ledger_url, cluster_id, link, epoch))]
     if problems:
-        more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
         raise RefusedError(
-            f"link {link} cannot be deleted, its ledger is not settled:\n  " + "\n  ".join([*problems[:_SHOWN], *more]),
+            f"link {link} cannot be deleted, its ledger is not settled:{_listed(problems)}",
             f"Nothing was deleted. {_RECOVER}",
         )
+
+
+async def refuse_unacknowledged(places: Iterable[tuple[str, str]], ledger_url: str, given: Sequence[str]) -> None:
+    """Let links go only when the receipts in the config are those of all their ledgers, as they stand.
+
+    Args:
+        places: Of each link and direction: the cluster that has the mirrors, and the link's name.
+        ledger_url: Store of the ledgers; empty when there never was a flip.
+        given: `settings.recovery.acknowledged`, as the last update recorded it.
+
+    Raises:
+        RefusedError: A ledger is unsettled, or was written again after it was acknowledged, or never was.
+        LedgerError: The store cannot be asked. Not knowing is no permission.
+    """
+    problems = []
+    for cluster_id, link in places if ledger_url else ():
+        for epoch in await epochs_of(ledger_url, cluster_id, link):
+            problems += await _unanswered(Ledger(ledger_url, cluster_id, link, epoch), given)
+    if problems:
+        raise RefusedError(
+            f"the pair's links cannot go, not every ledger is answered for:{_listed(problems)}",
+            f"Nothing was deleted. {_RECOVER}; then set recovery.acknowledged to the receipts that"
+            " `drctl recover plan` prints for these epochs, run `pulumi up`, and delete after that",
+        )
+
+
+async def _unanswered(book: Ledger, given: Sequence[str]) -> list[str]:
+    open_lines, document = await _open_of(book), await book.read()
+    if open_lines or document is None:
+        return open_lines
+    try:
+        receipts.refuse_unacknowledged(document, given, book.address)
+    except RefusedError as error:
+        return [f"epoch {book.epoch}: {error.problem}"]
+    return []
+
+
+def _listed(problems: Sequence[str]) -> str:
+    more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
+    return "".join(f"\n  {line}" for line in [*problems[:_SHOWN], *more])
 
 
 async def _open_of(book: Ledger) -> list[str]:

@@ -14,6 +14,7 @@ from provider.active_pointer import ActivePointerResource
 from provider.clearance import ClearanceResource
 from provider.engine_log import EngineLog
 from provider.key_ring import KeyRingResource
+from provider.link_guard import LinkGuardResource
 from provider.mirror_state import MirrorStateResource
 from provider.resource import Resource
 from provider.restoration import RestorationResource
@@ -35,6 +36,7 @@ RESOURCES: tuple[Resource, ...] = (
     RestorationResource(),
     ReversalResource(),
     ClearanceResource(),
+    LinkGuardResource(),
 )
 
 T = TypeVar("T")

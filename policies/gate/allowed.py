@@ -8,9 +8,11 @@ from typing import Final
 
 CLUSTER, KEY, LINK, MIRROR, TOPIC = "KafkaCluster", "ApiKey", "ClusterLink", "KafkaMirrorTopic", "KafkaTopic"
 GUARD, STATE, POINTER, SECRET = "Transition", "MirrorState", "ActivePointer", "VaultSecret"
-ACCOUNT, RING = "ServiceAccount", "KeyRing"
+ACCOUNT, RING, LOCK = "ServiceAccount", "KeyRing", "LinkGuard"
 
-KEPT: Final = frozenset({CLUSTER, KEY, LINK, MIRROR, TOPIC, GUARD, STATE, POINTER, SECRET, ACCOUNT, "Environment"})
+KEPT: Final = frozenset(
+    {CLUSTER, KEY, LINK, MIRROR, TOPIC, GUARD, LOCK, STATE, POINTER, SECRET, ACCOUNT, "Environment"}
+)
 """Never deleted or replaced, unless the move's row says so: topics, offsets or the way back would be lost."""
 
 SWITCHES: Final = frozenset(
@@ -57,8 +59,9 @@ def _ops(**kinds: str) -> dict[str, frozenset[str]]:
     return {kind: frozenset(ops.split()) for kind, ops in kinds.items()}
 
 
-_DONE: Final = _ops(Restoration="delete", Reversal="delete", KafkaAcl=FORGET)
-"""Records of an earlier turn of the link, and ACLs that stay on the other site; that they go touches nothing."""
+_DONE: Final = _ops(Restoration="delete", Reversal="delete", KafkaAcl=FORGET, LinkGuard="create update")
+"""Records of an earlier turn of the link, and ACLs that stay on the other site; that they go touches nothing. Nor does
+a `LinkGuard`, which takes down receipts."""
 _FLIP: Final = _DONE | _ops(
     Transition="update", MirrorState="update", ActivePointer="create update", ClusterLink="update"
 )

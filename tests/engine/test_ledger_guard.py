@@ -1,8 +1,9 @@
-"""No link is deleted or replaced on the real engine while its ledger is not settled (I1, S94)."""
+"""No link is deleted or replaced on the real engine while its ledger is not settled, by receipt (I1, S94)."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -21,11 +22,13 @@ from tests.toolchain import ROOT
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 
 
-def acknowledge(ledgers: Path, cluster: str, link: str, epoch: int = 2) -> None:
+def acknowledge(ledgers: Path, cluster: str, link: str, epoch: int = 2) -> str:
+    """Somebody does without what the flip left behind; the receipt."""
     where = ["--ledger", ledgers.as_uri(), "--cluster", cluster, "--link", link, "--epoch", str(epoch)]
-    command = [sys.executable, "-m", "drctl", "recover", "ack", *where, "--written-off", "--note", "a test"]
+    command = [sys.executable, "-m", "drctl", "recover", "ack", *where, "--written-off", "--note", "a test", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
+    return str(json.loads(done.stdout)["receipt"])
 
 
 def deletions(emulator: RunningEmulator) -> list[str]:
@@ -59,7 +62,14 @@ def test_a_destroy_stops_before_the_link_until_somebody_answers_for_the_missing_
     assert deletions(emulator) == []
     assert "dr-link" in emulator.truth()["clusters"][standby]["links"]
 
-    acknowledge(tmp_path / "ledger", standby, "dr-link")
+    receipt = acknowledge(tmp_path / "ledger", standby, "dr-link")
+    unsaid = stack.destroy()
+    assert not unsaid.ok
+    assert "does not speak of the ledger" in " ".join(unsaid.text.split())
+    assert deletions(emulator) == []
+    stack.edit(settings=stack.config()["kafka-dr:settings"] | {"recovery": {"acknowledged": [receipt]}})
+    recorded = stack.up()
+    assert recorded.ok, recorded.text
     destroyed = stack.destroy()
     assert destroyed.ok, destroyed.text
     assert any(path.endswith("/links/dr-link") for path in deletions(emulator))

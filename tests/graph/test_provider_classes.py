@@ -10,6 +10,7 @@ import pytest
 
 import components.clearing
 import components.discovery
+import components.link_guard
 import components.rebuild
 import components.resources
 from provider.plugin import RESOURCES, VERSION
@@ -18,10 +19,17 @@ from provider.schema import package_schema
 from .recorder import record
 
 SCHEMA = package_schema(RESOURCES, VERSION)["resources"]
+MODULES = (
+    components.clearing,
+    components.discovery,
+    components.link_guard,
+    components.rebuild,
+    components.resources,
+)
 CLASSES = sorted(
     (
         found
-        for module in (components.clearing, components.discovery, components.rebuild, components.resources)
+        for module in MODULES
         for found in vars(module).values()
         if inspect.isclass(found) and issubclass(found, pulumi.CustomResource) and found.__module__ == module.__name__
     ),

@@ -1,0 +1,92 @@
+"""`LinkGuard`: a pair's links go only when what was acknowledged is what stands in their ledgers (I1, S94).
+
+Every other resource of a pair that knows a ledger is about one direction, and leaves when the link turns or a standby
+is rebuilt; no receipt could reach it any more. This one stays as long as the links do. It depends on all that uses
+them, so that a destroy stops here before anything else is touched; it records its inputs and calls nobody.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.provider.experimental.provider import CheckFailure
+from pydantic import Field
+
+from kafkadr.ledger import LedgerError, open_store
+from provider.ledger_guard import refuse_unacknowledged
+from provider.resource import Difference, Inputs, Log, Resource, read_inputs
+from provider.values import Properties, changed, known
+
+
+class Place(Inputs):
+    """Where a link's ledgers lie in their store."""
+
+    cluster_id: str = Field(pattern=r"^lkc-[A-Za-z0-9]+$", description="The cluster that has the mirrors.")
+    link_name: str = Field(min_length=1, description="Its cluster link.")
+
+
+class LinkGuardInputs(Inputs):
+    """Inputs of `LinkGuard`."""
+
+    ledgers: list[Place] = Field(description="Of each direction: the cluster that has the mirrors, and the link.")
+    ledger_url: str = Field(default="", description="Store of the ledgers; empty when there never can be a flip.")
+    acknowledged: list[str] = Field(default_factory=list, description="Receipts of `drctl recover`, <epoch>:<digest>.")
+
+
+class LinkGuardResource(Resource):
+    """See `provider.resource.Resource`."""
+
+    token: ClassVar[str] = "kafkadr:index:LinkGuard"  # noqa: S105 - a type token
+    inputs: ClassVar[type[Inputs]] = LinkGuardInputs
+    description: ClassVar[str] = "Refuses to let links go before their ledgers are answered for, by receipt."
+    outputs: ClassVar[dict[str, dict[str, Any]]] = {}
+
+    def check(self, old: Properties, new: Properties) -> list[CheckFailure]:
+        """Refuse what could not be asked later."""
+        del old
+        failures = list(read_inputs(LinkGuardInputs, new).failures)
+        url = known(new)[0].get("ledgerUrl", "")
+        if isinstance(url, str) and url:
+            try:
+                open_store(url)
+            except LedgerError as error:
+                failures.append(CheckFailure("ledgerUrl", str(error)))
+        return failures
+
+    async def diff(self, state: Properties, new: Properties) -> Difference:
+        """Whatever differs is recorded."""
+        return Difference(changed(state, new))
+
+    async def create(self, new: Properties, log: Log, *, preview: bool) -> tuple[str, dict[str, PropertyValue]]:
+        """Record the places and the receipts."""
+        del log, preview
+        places = known(new)[0].get("ledgers", [])
+        return "+".join(f"{place['clusterId']}/{place['linkName']}" for place in places), {}
+
+    async def update(self, state: Properties, new: Properties, log: Log, *, preview: bool) -> dict[str, PropertyValue]:
+        """Record them; a link that is no longer guarded has to be answered for, in preview, too."""
+        del log, preview
+        asked = read_inputs(LinkGuardInputs, new).model
+        recorded, _ = known(state)
+        if asked is not None:
+            stay = {(place.cluster_id, place.link_name) for place in asked.ledgers}
+            away = asked.ledger_url != recorded.get("ledgerUrl", "")
+            gone = [place for place in _places(recorded) if away or place not in stay]
+            await refuse_unacknowledged(gone, recorded.get("ledgerUrl", ""), asked.acknowledged)
+        return {}
+
+    async def read(self, state: Properties, inputs: Properties) -> dict[str, PropertyValue] | None:
+        """State is the only place where it is recorded."""
+        del state, inputs
+        return {}
+
+    async def delete(self, state: Properties, log: Log) -> None:
+        """Forget, and refuse it while a ledger is not answered for by the receipts that were recorded last."""
+        del log
+        values, _ = known(state)
+        await refuse_unacknowledged(_places(values), values.get("ledgerUrl", ""), values.get("acknowledged", []))
+
+
+def _places(values: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(place["clusterId"], place["linkName"]) for place in values.get("ledgers", [])]
