@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import signal
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,13 +18,13 @@ from pydantic import SecretStr
 from kafkadr import restoring_archive
 from kafkadr.budget import Budget
 from kafkadr.errors import DrError
-from kafkadr.ledger import Ledger, LedgerError, LedgerStore
-from kafkadr.ledger_store import FileStore
+from kafkadr.ledger import Ledger, LedgerError
 from kafkadr.recovery.cluster import Client, cluster_at
 from kafkadr.rest import KafkaRest
 from kafkadr.restoring_run import Restore, Said, UnarchivedError
 from kafkadr.turning import Halves
 from kafkadr.wire import MirrorRow
+from tests.kafka import dying
 from tests.kafka.clients import produce, read
 from tests.kafka.pair import QUICK, Pair, fresh
 from tests.kafka.test_failback import flip, write_off
@@ -42,15 +43,6 @@ class Written(KafkaRest):
         if not more.get("dry_run"):
             self.write()
         return await super().alter_mirrors(*words, **more)
-
-
-class Dying(FileStore):
-    """A store whose caller dies when the second object is to be written."""
-
-    def exchange(self, name: str, old: bytes | None, new: bytes) -> bool:
-        if name.endswith(".jsonl") and list((self.folder / name).parent.glob("*.jsonl")):
-            raise SystemExit("killed")
-        return super().exchange(name, old, new)
 
 
 @dataclass
@@ -87,19 +79,16 @@ class Failed:
         self,
         brokers: Callable[[], Client] | None = None,
         last: Callable[[], object] = lambda: None,
-        store: LedgerStore | None = None,
     ) -> dict[str, Any]:
         """Run it.
 
         Args:
             brokers: Called when archiving begins.
             last: Called between the last question and the call.
-            store: Instead of the ledger's own.
         """
 
         async def run() -> dict[str, Any]:
             budget, ledger = Budget(240), self.ledger()
-            ledger.store = store or ledger.store
             said = Said(self.said.append, self.said.append, self.said.append)
             old, new = (
                 Written(f"{self.pair.emulator.url}/k/lkc-{s}", f"lkc-{s}", f"OP-{s}", SecretStr("secret"), budget)
@@ -149,33 +138,55 @@ def failed(pair: Pair, tmp_path: Path) -> Failed:
 EXPECTED = [(3 + n, value) for n, value in enumerate(STRAYS)]
 
 
-def test_killed_in_the_midst_of_its_objects_it_leaves_no_half_archive_and_a_rerun_has_all(
+def test_killed_anywhere_nothing_is_cut_before_it_is_archived_and_a_rerun_has_all(
     failed: Failed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restoring_archive, "OBJECT_BYTES", 200)
-    older = tmp_path / "ledger" / "lkc-west" / failed.link / "epoch-1-cut" / f"{failed.topic}.0.3-4.jsonl"
-    older.parent.mkdir()
-    older.write_text("of another term", "utf-8")
-    with pytest.raises(SystemExit):
-        failed.restore(store=Dying(tmp_path / "ledger"))
-    (half,) = older.parent.with_name("epoch-2-cut").glob("*.jsonl")
-    whole = half.read_bytes()
-    assert failed.cut() == {}
-    assert failed.untouched()
+    """SIGKILL of a process, at each point in turn: the next run finds what the last one left."""
+    monkeypatch.setattr(restoring_archive, "OBJECT_BYTES", dying.OBJECT_BYTES)
+    folder = tmp_path / "ledger"
+    objects = folder / "lkc-west" / failed.link / "epoch-2-cut"
+    order = dying.Order(
+        failed.pair.emulator.url, failed.pair.bootstrap("east"), str(folder), failed.link, failed.receipt
+    )
+    parts = []
+    for point in dying.POINTS[:3]:
+        assert dying.killed_at(point, order) == -signal.SIGKILL
+        assert failed.untouched()
+        parts.append(sorted(objects.glob("*.jsonl")))
+        assert bool(failed.cut()) == (point == "before the call")
+    assert len(parts[0]) == 1 < len(parts[1])
+    assert parts[1] == parts[2]
+    assert failed.archived() == EXPECTED  # whole before the call
 
-    half.write_bytes(whole[:-1])
-    with pytest.raises(DrError, match=f"{half.name} holds something else than the"):
+    assert dying.killed_at(dying.POINTS[3], order) == -signal.SIGKILL
+    assert [line.value for line in read(failed.pair.client("east"), failed.topic)] == [b"a", b"b", b"c"]
+    assert failed.archived() == EXPECTED
+    done = failed.restore()
+    assert (done["states"], done["archived"]["records"], done["cut"]["records"]) == ({"ACTIVE": 1}, 6, 6)
+    assert done["archived"]["objects"] == len(parts[1])
+    assert sorted(objects.glob("*.jsonl")) == parts[1]
+    assert [line for line in failed.said if "the answer of the call got lost" in line]
+
+
+def test_an_object_that_holds_something_else_stops_it_and_another_terms_does_not(
+    failed: Failed, tmp_path: Path
+) -> None:
+    older = tmp_path / "ledger" / "lkc-west" / failed.link / "epoch-1-cut" / f"{failed.topic}.0.3-8.jsonl"
+    taken = older.parent.with_name("epoch-2-cut") / older.name
+    for file in (older, taken):
+        file.parent.mkdir()
+        file.write_text("of another term", "utf-8")
+    with pytest.raises(DrError, match=f"{taken.name} holds something else than the"):
         failed.restore()
-    assert half.read_bytes() == whole[:-1]
     assert failed.cut() == {}
     assert failed.untouched()
 
-    half.write_bytes(whole)
+    taken.unlink()
     done = failed.restore()
     assert failed.archived() == EXPECTED
     assert (done["archived"]["records"], done["cut"]["records"], failed.cut()["truncated"]) == (6, 6, 6)
-    assert done["archived"]["objects"] > 1
-    assert older.read_text("utf-8") == "of another term"
+    for file in (older, taken):
+        assert (file.read_text("utf-8") == "of another term") == (file == older)
 
 
 def test_what_is_written_while_it_copies_is_archived_too(failed: Failed) -> None:
