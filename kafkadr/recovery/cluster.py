@@ -136,6 +136,7 @@ class Client:
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         self._aside: Any = None
+        self._all_down = False
         self._admin: AdminClient | None = None
 
     def admin(self) -> AdminClient:
@@ -168,17 +169,20 @@ class Client:
         """The id the brokers themselves give; on Confluent Cloud `lkc-...`.
 
         Args:
-            patience: Seconds that somebody has to be there at all; `FIRST_SECONDS` by default.
+            patience: Seconds that somebody has to be there at all; `FIRST_SECONDS` by default. Whoever gives it has
+                another way, and is not kept waiting where every address refuses or has no name, seen twice.
         """
         seconds = FIRST_SECONDS if patience is None else patience
-        deadline = time.monotonic() + seconds
+        each = 2.0 if patience is None else 1.0
+        deadline, looks = time.monotonic() + seconds, 0
         while True:
             try:
-                return str(self.admin().list_topics("__none", timeout=min(2.0, seconds)).cluster_id)
+                return str(self.admin().list_topics("__none", timeout=min(each, seconds)).cluster_id)
             except library().KafkaException as error:
                 # What librdkafka reports aside is only delivered by a poll: look after each short wait.
-                problem = self.problem(error.args[0], "say which cluster it is")
-                if error.args[0].name() not in _SILENT or self._refused or time.monotonic() > deadline:
+                problem, looks = self.problem(error.args[0], "say which cluster it is"), looks + 1
+                nobody = patience is not None and self._all_down and looks > 1
+                if error.args[0].name() not in _SILENT or self._refused or nobody or time.monotonic() > deadline:
                     raise problem from None
 
     def result(self, future: Any, what: str) -> Any:
@@ -228,6 +232,7 @@ class Client:
         return {**self.cluster.settings(), **more, "error_cb": self._set_aside}
 
     def _set_aside(self, error: Any) -> None:
+        self._all_down = self._all_down or error.name() == "_ALL_BROKERS_DOWN"
         if not self._refused:
             self._aside = error
 
