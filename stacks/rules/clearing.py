@@ -41,7 +41,7 @@ def _only_a_plain_one_way_link_is_cleared(settings: Settings) -> Iterator[Proble
         yield Problem(
             f"{NAMESPACE}:standby",
             "the pair has an ACL link, which would have to turn round, too",
-            "Leave standby: retained; build a new pair from the new primary, with sync.acls on its data link.",
+            "Leave standby: retained; put its filters into sync.acls and remove aclLink, in an edit of its own.",
             asked,
         )
 

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from policies.gate import judge, read
+from tests.brokers import until
 from tests.emulation import RunningEmulator
 from tests.engine.both_ways import FAILED_OVER, BothWays, build
+from tests.engine.previews import preview_json
 from tests.engine.standing import EAST, LINK, TOPICS
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(2400)]
@@ -39,6 +42,20 @@ def settle(pair: BothWays, **keys: object) -> str:
     again = pair.stack.up("--expect-no-changes")
     assert again.ok, again.text
     return text
+
+
+def gated(pair: BothWays, name: str, *accepted: str, **keys: object) -> None:
+    """A legal edit, whose preview the plan gate takes for this move and lets pass, and for no less than `accepted`."""
+    sections = keys.pop("sections", {})
+    assert isinstance(sections, dict)
+    pair.stack.edit(**keys, settings=pair.stack.config()["kafka-dr:settings"] | sections)
+    preview = read(preview_json(pair.stack))
+    verdict = judge(preview, accepted=frozenset(accepted))
+    assert judge(preview).allowed == (not accepted)
+    assert verdict.allowed, verdict.findings
+    assert [each.name for each in verdict.moves] == [name]
+    ran = pair.stack.run("up", "--yes", "--skip-preview")
+    assert ran.ok, ran.text
 
 
 def refused(pair: BothWays, *said: str, **keys: object) -> None:
@@ -95,7 +112,7 @@ def lost(emulator: RunningEmulator, folder: Path) -> BothWays:
     hand = f"/clusters/{pair.west}/links/{LINK}/mirrors/orders"
     emulator.control("PUT", hand, {"hold_lag": {"1": 4}})
     pair.produce("orders", 4, 1)
-    move(pair, **FAILED_OVER)
+    settle(pair, **FAILED_OVER)
     pair.produce("dr-topic", 7, cluster=pair.west)
     refused(pair, "is not acknowledged: it would be lost for good", **ARMED)
     pair.acknowledge(pair.write_off("west", 2))
@@ -135,7 +152,7 @@ def fired(pair: BothWays) -> list[tuple[str, str]]:
 def home_again(pair: BothWays, stale: list[tuple[str, str]]) -> None:
     """As planned: the same steps, with the parts of both links exchanged."""
     token = pair.hand_over("west", "east", 2)
-    move(pair, primary="east", epoch=3, change="promote", standby="retained", handover=token)
+    settle(pair, primary="east", epoch=3, change="promote", standby="retained", handover=token)
     assert pair.mirrors("east") == dict.fromkeys(TOPICS, "STOPPED")
     pair.produce("dr-topic", 1)
     move(pair, **ARMED)
@@ -171,3 +188,56 @@ def test_there_and_back_only_the_named_topics_are_ever_deleted(emulator: Running
     assert pair.mirrors("west") == dict.fromkeys(TOPICS, "STOPPED")
     assert {r["cluster"] for r in emulator.log()} == {pair.west}  # the survivor alone (I7)
     assert pair.deletes() == []
+
+
+OFFSETS: dict[str, Any] = {"enabled": True, "intervalMs": 1000, "groups": [{"name": "*"}]}
+OTHER_MAKE: dict[str, Any] = {
+    "link": {"name": LINK, "mode": "source-initiated"},
+    "onboarding": {"mode": "auto-create", "filters": [{"name": topic} for topic in TOPICS]},
+    "sync": {"offsets": OFFSETS},
+    "aclLink": {"name": "dr-acls", "filters": [{}]},
+}
+ACL_LINK = "confluentcloud:index/clusterLink:ClusterLink"
+
+
+def all_mirrored(pair: BothWays, standby: str) -> None:
+    """The link has made its mirrors by itself; when, is its own affair."""
+    until(lambda: pair.mirrors(standby) == dict.fromkeys(TOPICS, "ACTIVE"))
+
+
+def acls_over_the_data_link(pair: BothWays) -> None:
+    """The ACL link, in quarantine since the flip, leaves the state without a call; the data link takes its part."""
+    refused(pair, "the pair has an ACL link, which would have to turn round, too", **ARMED)
+    for found in pair.stack.resources(ACL_LINK):
+        if found["inputs"]["link"] == "dr-acls":
+            assert pair.stack.run("state", "unprotect", found["urn"], "--yes").ok
+    settings = pair.stack.config()["kafka-dr:settings"]
+    del settings["aclLink"]
+    pair.stack.edit(settings=settings)
+    over_data = {"sync": {"offsets": OFFSETS, "acls": {"enabled": True, "filters": [{}]}}}
+    gated(pair, "edit", "dr-acl-link-source", "dr-acl-link-destination", sections=over_data)
+    assert syncs(pair, "west", "dr-acls") == {"false"}
+
+
+def test_a_source_initiated_pair_that_mirrors_what_it_finds_and_has_an_acl_link_takes_the_same_way_back(
+    emulator: RunningEmulator, tmp_path: Path
+) -> None:
+    pair = build(emulator, tmp_path, **OTHER_MAKE)
+    all_mirrored(pair, "west")
+    pair.produce("dr-topic", 10)
+    gated(pair, "failover", **FAILED_OVER)
+    pair.produce("orders", 3, 2, cluster=pair.west)
+    pair.acknowledge(pair.write_off("west", 2))
+    acls_over_the_data_link(pair)
+    gated(pair, "arm", **ARMED)
+    gated(pair, "fire", standby="clear-fired")
+    assert cleared(pair) == sorted((EAST, topic) for topic in TOPICS)
+    back = OTHER_MAKE["link"] | {"home": "east", "back": {"name": BACK}}
+    gated(pair, "rebuilt", **DONE, sections=KEPT | {"link": back})
+    pair.link = BACK
+    all_mirrored(pair, "east")
+    assert syncs(pair, "east", BACK) == {"true"}
+    assert {*syncs(pair, "west", LINK), *syncs(pair, "west", "dr-acls")} == {"false"}
+    assert pair.ends(EAST) == pair.ends(pair.west) == {"dr-topic": [10], "orders": [0, 0, 3]}
+    assert len(pair.deletes()) == len(TOPICS)
+    assert pair.stack.up("--expect-no-changes").ok
