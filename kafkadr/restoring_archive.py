@@ -14,7 +14,7 @@ from typing import Any
 
 from kafkadr.errors import DrError, RefusedError
 from kafkadr.ledger_store import LedgerStore, using
-from kafkadr.recovery.cluster import Client
+from kafkadr.recovery.cluster import FIRST_SECONDS, Client
 from kafkadr.recovery.export import line_of
 from kafkadr.recovery.source import await_stable, logs_of, read_span
 from kafkadr.restoring import Archived, Cut
@@ -32,6 +32,7 @@ def refuse_unreadable(client: Client, cuts: Sequence[Cut]) -> None:
     if not cuts:
         return
     try:
+        client.cluster_id(FIRST_SECONDS)  # Where nobody is, no request has to be waited for.
         logs = logs_of(client, [cut.place for cut in cuts])
     except DrError as error:
         raise RefusedError(

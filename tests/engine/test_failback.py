@@ -84,6 +84,7 @@ def test_there_and_back_without_a_single_delete(emulator: RunningEmulator, tmp_p
     preview = pair.stack.preview()
     assert preview.ok, preview.text
     assert "7 records in 2 partitions are cut, LOST: the archive is waived" in preview.text
+    before = pair.ends(EAST)
     restore = pair.stack.up()
     assert restore.ok, restore.text
 
@@ -91,10 +92,12 @@ def test_there_and_back_without_a_single_delete(emulator: RunningEmulator, tmp_p
     rows = {
         (n, r["partition"]): r.get("cut") for n, t in pair.book("west", 2)["topics"].items() for r in t["partitions"]
     }
-    assert {place: (cut["from"], cut["records"]) for place, cut in rows.items() if cut} == {
-        ("dr-topic", 0): (100, 3),
-        ("orders", 1): (10, 4),
+    assert {place: (cut["from"], cut["records"], cut["truncated"]) for place, cut in rows.items() if cut} == {
+        ("dr-topic", 0): (100, 3, 3),
+        ("orders", 1): (10, 4, 4),
     }
+    # Previewed = cut = what the server says it cut = what was there beyond the flip's offsets.
+    assert before == {"dr-topic": [100 + 3], "orders": [10, 10 + 4, 10]}
     assert pair.stack.up("--expect-no-changes").ok
     pair.stack.edit(change="none", standby="mirroring")
     restored = pair.stack.up()

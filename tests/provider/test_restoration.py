@@ -18,6 +18,7 @@ from kafkadr.restoring_run import Restore, Said, UnfinishedError
 from kafkadr.turning import Halves
 from kafkadr.wire import MirrorRow
 from provider.restoration import RestorationResource
+from provider.values import plain
 from tests.emulation import RunningEmulator, in_thread
 from tests.provider.one_resource import OneResource
 from tests.provider.turning_world import FOLLOWS, KEYS, LEADS, LINK, Turning
@@ -63,13 +64,16 @@ def test_what_is_previewed_is_what_is_cut_and_what_the_ledger_says(world: Turnin
     shown = resource.preview()
     assert untouched(world)
     assert "7 records in 2 partitions are cut, LOST" in resource.said[-1]
+    before = world.ends(FOLLOWS)
     done = resource.up()
     expected = {("t1", 0): (10, 4), ("t2", 1): (0, 3)}
+    assert {(t, p): (f, before[t][p] - f) for (t, p), (f, _) in expected.items()} == expected  # the truth
+    assert world.truncated() == {place: records for place, (_, records) in expected.items()}  # the server's word
+    assert plain(shown["cut"]) == done["cut"]
     assert world.cuts() == expected
     assert done["cut"]["records"] == sum(records for _, records in expected.values()) == 7
     rows = [{"topic": t, "partition": p, "from": f, "records": n} for (t, p), (f, n) in expected.items()]
     assert done["cut"] == {"records": 7, "partitions": 2, "rows": rows}
-    assert shown["cut"].value is not None
     assert done["states"] == {"ACTIVE": 3}
     assert world.calls(VERB) == 1
     assert world.ends(FOLLOWS) == world.ends(LEADS) == {"t0": [15, 0], "t1": [10, 0], "t2": [10, 0]}

@@ -127,6 +127,15 @@ class Turning:
             if "cut" in row
         }
 
+    def truncated(self) -> dict[tuple[str, int], int]:
+        """Number of records that the server says it cut, as the ledger has it."""
+        return {
+            (name, row["partition"]): row["cut"]["truncated"]
+            for name, topic in self.book["topics"].items()
+            for row in topic["partitions"]
+            if "truncated" in row.get("cut", {})
+        }
+
     def statuses(self, cluster: str) -> dict[str, str]:
         """The truth about a cluster's mirrors."""
         client = {SOURCE: source, DESTINATION: destination}[cluster](self.emulator)
