@@ -1,8 +1,9 @@
-"""Arguments and environment of the command that will run: some take the locks off, or ask the lost site."""
+"""Arguments and environment of the command that will run: some take the locks off, tell secrets, ask the lost site."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 
@@ -27,9 +28,15 @@ FLAGS: Final = (
 
 _OFF: Final = {"", "0", "false", "no"}
 
+_TRACED: Final = 9
+"""At this level the engine logs every property that it hands to a provider, secrets in clear."""
+_TELLS = "the engine writes secrets in clear then"
+_VERBOSE: Final = re.compile(r"(?<!\S)(?:-v|--verbose)[= ]?(\d+)(?!\S)")
+
 
 def refused(arguments: Iterable[str], environment: Mapping[str, str], *, flip: bool) -> list[tuple[str, str]]:
     """Flags that must not be given, each with the reason. Pulumi takes `PULUMI_OPTION_REFRESH` as `--refresh`."""
+    arguments = list(arguments)
     given = {word.partition("=")[0] for word in arguments if word.partition("=")[2].lower() not in {"false", "0"}}
     if {"-r"} & given:
         given.add("--refresh")
@@ -44,4 +51,20 @@ def refused(arguments: Iterable[str], environment: Mapping[str, str], *, flip: b
             found.append((flag.name, flag.why))
         elif environment.get(variable, "").lower() not in _OFF:
             found.append((variable, flag.why))
-    return found
+    return [*found, *_traces(arguments, environment), *_unrecorded(environment, flip=flip)]
+
+
+def _traces(arguments: list[str], environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    levels = [int(found[1]) for found in _VERBOSE.finditer(" ".join(arguments))]
+    if max(levels, default=0) >= _TRACED:
+        yield f"-v={max(levels)}", _TELLS
+    level = environment.get("PULUMI_OPTION_VERBOSE", "")
+    if level.isdigit() and int(level) >= _TRACED:
+        yield "PULUMI_OPTION_VERBOSE", _TELLS
+    if environment.get("PULUMI_DEBUG_GRPC"):  # the name of a file
+        yield "PULUMI_DEBUG_GRPC", _TELLS
+
+
+def _unrecorded(environment: Mapping[str, str], *, flip: bool) -> Iterator[tuple[str, str]]:
+    if flip and environment.get("PULUMI_SKIP_CHECKPOINTS", "").lower() not in _OFF:
+        yield "PULUMI_SKIP_CHECKPOINTS", "a run that ends early would record nothing of the flip"

@@ -304,6 +304,11 @@ def test_a_broken_policy_counts_when_it_is_mandatory(level: str, refused: bool) 
         (["up", "--target=urn"], True, True),
         (["up", "--exclude", "urn"], True, True),
         (["up", "--yes", "--skip-preview"], True, False),
+        (["up", "-v=9", "--logtostderr"], False, True),
+        (["up", "-v", "11"], False, True),
+        (["up", "--verbose=9"], True, True),
+        (["up", "-v=3"], True, False),
+        (["up", "--target-v", "9"], False, False),
     ],
 )
 def test_some_arguments_are_refused(arguments: list[str], flip: bool, refused: bool) -> None:
@@ -315,6 +320,20 @@ def test_pulumis_own_variables_count_as_arguments() -> None:
     set_ = {"PULUMI_OPTION_IGNORE_PROTECT": "true"}
     assert codes(judged(STEADY, STEADY, environment=set_)) == {"flag"}
     assert judged(STEADY, STEADY, environment={"PULUMI_OPTION_IGNORE_PROTECT": "false"}).allowed
+
+
+@pytest.mark.parametrize("trace", [{"PULUMI_DEBUG_GRPC": "grpc.json"}, {"PULUMI_OPTION_VERBOSE": "9"}])
+def test_traces_that_tell_secrets_are_refused_in_every_edit(trace: dict[str, str]) -> None:
+    verdict = judged(STEADY, STEADY, environment=trace)
+    assert codes(verdict) == {"flag"}
+    assert "secrets in clear" in str(verdict.findings)
+    assert judged(STEADY, STEADY, environment={"PULUMI_OPTION_VERBOSE": "3", "PULUMI_DEBUG_GRPC": ""}).allowed
+
+
+def test_a_flip_is_recorded_as_it_goes() -> None:
+    without = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+    assert codes(judged(STEADY, FAILED_OVER, *FLIP, environment=without)) == {"flag"}
+    assert judged(STEADY, STEADY, environment=without).allowed
 
 
 def test_the_summary_lets_nobody_elses_text_become_markup() -> None:
