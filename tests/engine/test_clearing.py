@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from policies.gate import judge, read
 from tests.brokers import until
 from tests.emulation import RunningEmulator
 from tests.engine.both_ways import FAILED_OVER, BothWays, build
-from tests.engine.previews import preview_json
+from tests.engine.gating import Gate, Term
 from tests.engine.standing import EAST, LINK, TOPICS
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(2400)]
@@ -21,41 +20,18 @@ ONE_WAY = {"name": LINK, "reads": [{"name": "*"}]}
 TWO_WAYS = ONE_WAY | {"home": "east", "back": {"name": BACK}}
 CLEAR: dict[str, Any] = {"rebuild": {"clear": sorted(TOPICS)}}
 KEPT: dict[str, Any] = {"rebuild": {"clear": []}}
-ARMED: dict[str, object] = {"standby": "clear-armed", "sections": CLEAR}
+ARMED: dict[str, object] = {"standby": "clear-armed"}
+FIRED: dict[str, object] = {"standby": "clear-fired"}
 DONE: dict[str, object] = {"change": "none", "standby": "mirroring"}
 MIRROR = "confluentcloud:index/kafkaMirrorTopic:KafkaMirrorTopic"
 
 
-def move(pair: BothWays, **keys: object) -> str:
-    """A legal edit."""
-    sections = keys.pop("sections", {})
-    assert isinstance(sections, dict)
-    pair.stack.edit(**keys, settings=pair.stack.config()["kafka-dr:settings"] | sections)
-    ran = pair.stack.up()
-    assert ran.ok, ran.text
-    return ran.text
-
-
-def settle(pair: BothWays, **keys: object) -> str:
-    """A legal edit, after which the same config again changes nothing."""
-    text = move(pair, **keys)
-    again = pair.stack.up("--expect-no-changes")
+def settle(gate: Gate[BothWays], name: str, *, keep: str = "", term: Term, **sections: Any) -> str:
+    """A legal edit that passes the plan gate and is made; the same config again changes nothing."""
+    text = gate.goes(name, keep=keep, term=term, **sections)
+    again = gate.pair.stack.up("--expect-no-changes")
     assert again.ok, again.text
     return text
-
-
-def gated(pair: BothWays, name: str, *accepted: str, **keys: object) -> None:
-    """A legal edit, whose preview the plan gate takes for this move and lets pass, and for no less than `accepted`."""
-    sections = keys.pop("sections", {})
-    assert isinstance(sections, dict)
-    pair.stack.edit(**keys, settings=pair.stack.config()["kafka-dr:settings"] | sections)
-    preview = read(preview_json(pair.stack))
-    verdict = judge(preview, accepted=frozenset(accepted))
-    assert judge(preview).allowed == (not accepted)
-    assert verdict.allowed, verdict.findings
-    assert [each.name for each in verdict.moves] == [name]
-    ran = pair.stack.run("up", "--yes", "--skip-preview")
-    assert ran.ok, ran.text
 
 
 def refused(pair: BothWays, *said: str, **keys: object) -> None:
@@ -103,44 +79,46 @@ def locks(pair: BothWays) -> set[tuple[bool, bool]]:
     return {(bool(r.get("protect")), bool(r.get("retainOnDelete"))) for r in pair.stack.resources(MIRROR)}
 
 
-def lost(emulator: RunningEmulator, folder: Path) -> BothWays:
+def lost(emulator: RunningEmulator, folder: Path, *, strict: bool) -> Gate[BothWays]:
     """East is failed over with four records left on it, for which somebody answered."""
     pair = build(emulator, folder, link=ONE_WAY)
+    gate = Gate(pair, strict=strict)
     pair.produce("dr-topic", 100)
     for partition in range(3):
         pair.produce("orders", 10, partition)
     hand = f"/clusters/{pair.west}/links/{LINK}/mirrors/orders"
     emulator.control("PUT", hand, {"hold_lag": {"1": 4}})
     pair.produce("orders", 4, 1)
-    settle(pair, **FAILED_OVER)
+    settle(gate, "failover", term=FAILED_OVER)
     pair.produce("dr-topic", 7, cluster=pair.west)
-    refused(pair, "is not acknowledged: it would be lost for good", **ARMED)
+    refused(pair, "is not acknowledged: it would be lost for good", **ARMED, sections=CLEAR)
     pair.acknowledge(pair.write_off("west", 2))
-    return pair
+    return gate
 
 
-def armed_and_disarmed(pair: BothWays) -> None:
+def armed_and_disarmed(gate: Gate[BothWays]) -> None:
     """Nothing is deleted by it, and every name has to be right."""
-    misnamed = {"rebuild": {"clear": ["dr-topic", "order"]}}
-    refused(pair, "does not name orders, which is mirrored", "'order'", standby="clear-armed", sections=misnamed)
-    refused(pair, "standby cannot go from retained to clear-fired", standby="clear-fired", sections=CLEAR)
-    assert "are armed, and nothing is deleted" in settle(pair, **ARMED)
+    pair, misnamed = gate.pair, {"rebuild": {"clear": ["dr-topic", "order"]}}
+    refused(pair, "does not name orders, which is mirrored", "'order'", **ARMED, sections=misnamed)
+    refused(pair, "standby cannot go from retained to clear-fired", **FIRED, sections=CLEAR)
+    assert "are armed, and nothing is deleted" in settle(gate, "arm", keep="arm", term=ARMED, **CLEAR)
     assert locks(pair) == {(False, True)}
-    move(pair, standby="retained", sections=KEPT)
+    gate.goes("disarm", keep="disarm", term={"standby": "retained"}, **KEPT)
     assert locks(pair) == {(True, True)}
 
 
-def fired(pair: BothWays) -> list[tuple[str, str]]:
+def fired(gate: Gate[BothWays]) -> list[tuple[str, str]]:
     """East's copies go, west's live topics stay, and a preview of it does nothing."""
-    move(pair, **ARMED)
+    pair = gate.pair
+    gate.goes("arm", term=ARMED, **CLEAR)
     before, live = pair.stack.config(), pair.ends(pair.west)
-    pair.stack.edit(standby="clear-fired")
+    pair.stack.edit(**FIRED)
     preview = pair.stack.preview()
     assert preview.ok, preview.text
     assert "2 stale topics on lkc-xkd1g, records that were not counted in 4 partitions, are deleted" in preview.text
     assert pair.deletes() == []
     pair.stack.configure(before)
-    settle(pair, standby="clear-fired")
+    settle(gate, "fire", keep="fire", term=FIRED)
     stale = sorted((EAST, topic) for topic in TOPICS)
     assert cleared(pair) == stale
     assert pair.ends(pair.west) == live
@@ -149,34 +127,42 @@ def fired(pair: BothWays) -> list[tuple[str, str]]:
     return stale
 
 
-def home_again(pair: BothWays, stale: list[tuple[str, str]]) -> None:
+def home_again(gate: Gate[BothWays], stale: list[tuple[str, str]]) -> None:
     """As planned: the same steps, with the parts of both links exchanged."""
+    pair = gate.pair
+    home = {"primary": "east", "epoch": 3, "change": "promote", "standby": "retained"}
     token = pair.hand_over("west", "east", 2)
-    settle(pair, primary="east", epoch=3, change="promote", standby="retained", handover=token)
+    settle(gate, "promote", keep="home-promote", term=home | {"handover": token})
     assert pair.mirrors("east") == dict.fromkeys(TOPICS, "STOPPED")
     pair.produce("dr-topic", 1)
-    move(pair, **ARMED)
-    move(pair, standby="clear-fired")
+    gate.goes("arm", keep="home-arm", term=ARMED, **CLEAR)
+    gate.passes("disarm", keep="home-disarm", term={"standby": "retained"}, **KEPT)
+    gate.goes("fire", keep="home-fire", term=FIRED)
     assert cleared(pair) == sorted([*stale, *((pair.west, topic) for topic in TOPICS)])
-    settle(pair, **DONE, handover="", sections=KEPT)
+    settle(gate, "rebuilt", keep="home-rebuilt", term=DONE | {"handover": ""}, **KEPT)
     steady(pair, "east", LINK)
     assert syncs(pair, "east", BACK) == {"false"}
     assert pair.ends(EAST) == {"dr-topic": [108], "orders": [10, 10, 15]}
 
 
-def test_there_and_back_only_the_named_topics_are_ever_deleted(emulator: RunningEmulator, tmp_path: Path) -> None:
-    pair = lost(emulator, tmp_path)
-    armed_and_disarmed(pair)
-    stale = fired(pair)
+# The nightly form also previews every move with each forbidden edit on top: `scripts/record` keeps them all.
+@pytest.mark.parametrize("strict", [False, pytest.param(True, marks=pytest.mark.nightly)], ids=["moves", "all-edits"])
+def test_there_and_back_only_the_named_topics_are_ever_deleted(
+    emulator: RunningEmulator, tmp_path: Path, *, strict: bool
+) -> None:
+    gate = lost(emulator, tmp_path, strict=strict)
+    pair = gate.pair
+    armed_and_disarmed(gate)
+    stale = fired(gate)
     refused(pair, "is not above 2", primary="east", epoch=1, change="none", standby="mirroring", sections=KEPT)
     refused(pair, "cannot turn round: the other way needs its own", **DONE, sections=KEPT)
-    settle(pair, **DONE, sections=KEPT | {"link": TWO_WAYS})
+    settle(gate, "rebuilt", keep="rebuilt", term=DONE, **KEPT, link=TWO_WAYS)
     steady(pair, "west", BACK)
     assert syncs(pair, "west", LINK) == {"false"}
     pair.produce("orders", 5, 2, cluster=pair.west)
     assert pair.ends(EAST)["orders"] == [10, 10, 15]
 
-    home_again(pair, stale)
+    home_again(gate, stale)
     assert pair.stack.refresh().ok
     assert pair.stack.up("--expect-no-changes").ok
 
@@ -184,7 +170,7 @@ def test_there_and_back_only_the_named_topics_are_ever_deleted(emulator: Running
     emulator.control("POST", f"/clusters/{EAST}/down", {"how": "close", "now": True})
     emulator.control("POST", "/cloud/down")
     pair.forget_log()
-    move(pair, **(FAILED_OVER | {"epoch": 4}))
+    gate.goes("failover", term=FAILED_OVER | {"epoch": 4})
     assert pair.mirrors("west") == dict.fromkeys(TOPICS, "STOPPED")
     assert {r["cluster"] for r in emulator.log()} == {pair.west}  # the survivor alone (I7)
     assert pair.deletes() == []
@@ -205,17 +191,18 @@ def all_mirrored(pair: BothWays, standby: str) -> None:
     until(lambda: pair.mirrors(standby) == dict.fromkeys(TOPICS, "ACTIVE"))
 
 
-def acls_over_the_data_link(pair: BothWays) -> None:
+def acls_over_the_data_link(gate: Gate[BothWays]) -> None:
     """The ACL link, in quarantine since the flip, leaves the state without a call; the data link takes its part."""
-    refused(pair, "the pair has an ACL link, which would have to turn round, too", **ARMED)
+    pair = gate.pair
+    refused(pair, "the pair has an ACL link, which would have to turn round, too", **ARMED, sections=CLEAR)
     for found in pair.stack.resources(ACL_LINK):
         if found["inputs"]["link"] == "dr-acls":
             assert pair.stack.run("state", "unprotect", found["urn"], "--yes").ok
     settings = pair.stack.config()["kafka-dr:settings"]
     del settings["aclLink"]
     pair.stack.edit(settings=settings)
-    over_data = {"sync": {"offsets": OFFSETS, "acls": {"enabled": True, "filters": [{}]}}}
-    gated(pair, "edit", "dr-acl-link-source", "dr-acl-link-destination", sections=over_data)
+    over_data: dict[str, Any] = {"sync": {"offsets": OFFSETS, "acls": {"enabled": True, "filters": [{}]}}}
+    gate.goes("edit", term={}, accepted=("dr-acl-link-source", "dr-acl-link-destination"), **over_data)
     assert syncs(pair, "west", "dr-acls") == {"false"}
 
 
@@ -223,17 +210,18 @@ def test_a_source_initiated_pair_that_mirrors_what_it_finds_and_has_an_acl_link_
     emulator: RunningEmulator, tmp_path: Path
 ) -> None:
     pair = build(emulator, tmp_path, **OTHER_MAKE)
+    gate = Gate(pair)
     all_mirrored(pair, "west")
     pair.produce("dr-topic", 10)
-    gated(pair, "failover", **FAILED_OVER)
+    gate.goes("failover", term=FAILED_OVER)
     pair.produce("orders", 3, 2, cluster=pair.west)
     pair.acknowledge(pair.write_off("west", 2))
-    acls_over_the_data_link(pair)
-    gated(pair, "arm", **ARMED)
-    gated(pair, "fire", standby="clear-fired")
+    acls_over_the_data_link(gate)
+    gate.goes("arm", term=ARMED, **CLEAR)
+    gate.goes("fire", term=FIRED)
     assert cleared(pair) == sorted((EAST, topic) for topic in TOPICS)
     back = OTHER_MAKE["link"] | {"home": "east", "back": {"name": BACK}}
-    gated(pair, "rebuilt", **DONE, sections=KEPT | {"link": back})
+    gate.goes("rebuilt", term=DONE, **KEPT, link=back)
     pair.link = BACK
     all_mirrored(pair, "east")
     assert syncs(pair, "east", BACK) == {"true"}
