@@ -94,3 +94,16 @@ def judged(
 def codes(verdict: Verdict) -> set[str]:
     """What kinds of reasons there are against it."""
     return {finding.code for finding in verdict.findings}
+
+
+STEADY = term()
+FAILED_OVER = term(primary="west", epoch=2, change="failover", standby="retained")
+FLIPPED = {"desired": "FAILED_OVER", "epoch": 2}
+POINTED = {"clusterId": "lkc-west", "site": "west", "epoch": 2}
+FLIP = [row("update", "MirrorState", change=FLIPPED), row("update", "ActivePointer", change=POINTED)]
+OFF = {"config": {"acl.sync.enable": "false", "acl.sync.ms": "5000"}}
+
+PROMOTED = term(primary="west", epoch=2, change="promote", standby="retained")
+ARMED, FIRED = PROMOTED | {"standby": "clear-armed"}, PROMOTED | {"standby": "clear-fired"}
+RESTORING = PROMOTED | {"standby": "restoring"}
+TURNED = term(primary="west", epoch=2)

@@ -1,4 +1,4 @@
-"""Previews of the real engine, made small and free of what belongs to one machine; see tests/engine/test_gate.py."""
+"""Previews of the real engine, made small and free of what belongs to one machine; `scripts/record` makes them anew."""
 
 from __future__ import annotations
 
