@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from policies.graph import Graph
-from policies.resource import LINK, MIRROR, Resource
+from policies.resource import GUARD, LINK, MIRROR, Resource
 
 OFFSETS = ("consumer.offset.sync.enable", "consumer.offset.group.filters", "groupFilters")
 ACLS = ("acl.sync.enable", "acl.filters", "aclFilters")
@@ -98,6 +98,12 @@ class LinkObject:
         if not self.syncs or self.idle:
             return False
         return not self.acl_only or bool(self.mirrors)
+
+    @cached_property
+    def retained(self) -> bool:
+        """Whether the guard it depends on has left its source alone after a flip: it is to sync nothing then."""
+        guards = [g for g in self.graph.of_kind(GUARD) if g.urn in self.resource.depends]
+        return any(g.text("standby") not in ("", "mirroring") for g in guards)
 
 
 def _others(link: LinkObject) -> list[Resource]:

@@ -22,13 +22,13 @@ def _anchored(subject: Resource, graph: Graph, options: Options) -> Iterator[Pro
     found = list(_patterns(subject.values, ()))
     if subject.kind == STACK:
         found += [((name,), pattern) for name, pattern in (options.get("patterns") or {}).items()]
-    topics = _topics(graph) if found else []
+    topics, copies = _topics(graph) if found else (set(), set())
     for path, pattern in found:
         if pattern is UNKNOWN:
             text = f"cannot be decided at preview, because {where(path)} is not known before the update"
             yield Problem(f"{text}: make it a literal", (path[-1],))
             continue
-        for text in _flaws(str(pattern), topics):
+        for text in _flaws(str(pattern), topics, copies):
             yield Problem(f"{where(path)} {pattern!r} {text}", (path[-1], str(pattern)))
 
 
@@ -44,16 +44,15 @@ def _patterns(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
         yield path, plain
 
 
-def _topics(graph: Graph) -> list[str]:
+def _topics(graph: Graph) -> tuple[set[str], set[str]]:
+    """Names of topics, and of their copies: `xeast.orders` beside the copy `east.orders` would be another region's."""
     names = [r.peek("topicName") for r in graph.of_kind(TOPIC)]
-    names += [m.peek(*path) for m in graph.of_kind(MIRROR) for path in (("sourceKafkaTopic", "topicName"), _MIRRORED)]
-    return sorted({n for n in names if isinstance(n, str)})
+    names += [m.peek("sourceKafkaTopic", "topicName") for m in graph.of_kind(MIRROR)]
+    copies = [m.peek("mirrorTopicName") for m in graph.of_kind(MIRROR)]
+    return {n for n in names if isinstance(n, str)}, {n for n in copies if isinstance(n, str)}
 
 
-_MIRRORED = ("mirrorTopicName",)
-
-
-def _flaws(pattern: str, topics: list[str]) -> Iterator[str]:
+def _flaws(pattern: str, topics: set[str], copies: set[str]) -> Iterator[str]:
     try:
         compiled = re.compile(pattern)
     except re.error as error:
@@ -66,7 +65,7 @@ def _flaws(pattern: str, topics: list[str]) -> Iterator[str]:
         return
     meant = [t for t in topics if compiled.fullmatch(t)]
     caught = {stranger for t in meant for form in _STRANGERS if compiled.fullmatch(stranger := form.format(t))}
-    for name in sorted(caught - set(topics))[:1]:
+    for name in sorted(caught - topics - copies)[:1]:
         yield f"would also take a topic named {name}"
 
 

@@ -15,7 +15,7 @@ DEFAULT_INTERVAL_MS = 30_000
 
 def _offset_sync(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
     link = link_of(subject, graph)
-    if not link.carries_data:
+    if link.retained or not link.carries_data:
         return
     if not link.on(OFFSETS):
         yield "consumer offsets are not synced: after a failover every group starts where its reset policy says"

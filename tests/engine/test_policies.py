@@ -16,6 +16,7 @@ from tests.emulation import RunningEmulator
 from tests.engine.projects import program
 from tests.engine.pulumi_cli import PulumiStack, Ran
 from tests.engine.standing import EAST, FAILOVER, LINK, build
+from tests.policies.cases.case import UNDECIDED
 from tests.toolchain import ROOT
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
@@ -29,6 +30,11 @@ def pack() -> Path:
     """The pack with its own Python environment."""
     made = subprocess.run([ROOT / "scripts" / "policies"], capture_output=True, text=True, check=True)
     return Path(made.stdout.strip())
+
+
+NEED_A_FLIP = {"quarantined-after-flip"}
+"""Rules for a phase in which no stack begins; they have a program of their own here."""
+READ_NO_VALUE = {"protected"}
 
 
 def stack(folder: Path, name: str) -> PulumiStack:
@@ -50,8 +56,7 @@ def test_a_careless_program_is_stopped_at_preview(pack: Path, tmp_path: Path) ->
     assert not ran.ok
     found = VIOLATION.findall(ran.text)
     assert {level for level, _, _ in found} == {"mandatory"}, ran.text
-    needs_a_flip = {"quarantined-after-flip"}  # no stack begins in that phase: see tests/policies/test_goldens
-    assert {rule for _, rule, _ in found} == {rule.name for rule in RULES} - needs_a_flip
+    assert {rule for _, rule, _ in found} == {rule.name for rule in RULES} - NEED_A_FLIP
     assert "plain-canary" not in ran.text
 
 
@@ -62,6 +67,32 @@ def test_a_careful_program_passes_before_anything_exists(pack: Path, tmp_path: P
     assert VIOLATION.findall(ran.text) == [] or {v[0] for v in VIOLATION.findall(ran.text)} == {"advisory"}, ran.text
     assert "compared with west by number only" in ran.text, "what could not be seen is said"
     assert "canary" not in ran.text
+
+
+def test_what_only_the_update_will_tell_stops_every_rule_that_reads_it(pack: Path, tmp_path: Path) -> None:
+    ran = preview(stack(tmp_path, "clouded"), pack, {"all": "mandatory"})
+    assert not ran.ok
+    found = VIOLATION.findall(ran.text)
+    assert {level for level, _, _ in found} == {"mandatory"}, ran.text
+    assert {rule for _, rule, _ in found} == {rule.name for rule in RULES} - NEED_A_FLIP - READ_NO_VALUE
+    assert ran.text.count(UNDECIDED) == len(found), "nothing else is wrong with it"
+
+
+def test_after_a_flip_a_link_that_still_syncs_is_told_from_one_that_does_not(pack: Path, tmp_path: Path) -> None:
+    flipped = stack(tmp_path, "flipped")
+    assert flipped.up().ok
+    flipped.configure(flipped.config() | {"program:flipped": True, "program:links": ["quiet"]})
+    ran = preview(flipped, pack, {"all": "mandatory"})
+    assert ran.ok, ran.text
+    assert VIOLATION.findall(ran.text) == []
+
+    flipped.configure(flipped.config() | {"program:links": ["loud", "clouded"]})
+    ran = preview(flipped, pack, {"quarantined-after-flip": "mandatory"})
+    assert not ran.ok
+    found = [rule for level, rule, _ in VIOLATION.findall(ran.text) if level == "mandatory"]
+    assert found == ["quarantined-after-flip"] * 2, ran.text
+    assert "guard: link loud still has consumer.offset.sync.enable" in ran.text
+    assert f"guard: {UNDECIDED} config" in ran.text
 
 
 CHECKS = ROOT / "docs" / "examples" / "ci" / "dr-checks.sh"

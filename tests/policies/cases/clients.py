@@ -10,6 +10,7 @@ from tests.policies.samples import (
     crn,
     key,
     make,
+    mirror,
     role,
     topic,
 )
@@ -101,6 +102,11 @@ CASES: dict[str, list[Case]] = {
             make("Stack", "s", {}),
             topic("numbers", "east"),
             patterns={"billing": r"^([a-z]*\.)?numbers$"},
+        ),
+        ok(
+            "anchored, beside a copy with its region's prefix",
+            mirror("numbers", "data", "west", mirrorTopicName="east.numbers"),
+            make("Connector", "sink", {"configNonsensitive": {"topics.regex": r"^([a-z]*\.)?numbers$"}}),
         ),
         bad(
             "the seed's bad one",

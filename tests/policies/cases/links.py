@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from policies.graph import Graph
 from policies.values import UNKNOWN
-from tests.policies.cases.case import UNDECIDED, Case, bad, lone, ok
+from tests.policies.cases.case import DEPENDS, UNDECIDED, Case, bad, lone, ok
 from tests.policies.samples import (
     ACLS,
     GOOD_LINK,
     OFFSETS,
     auto_create,
     cluster,
+    guard,
     link,
     make,
     mirror,
@@ -81,6 +82,9 @@ CASES: dict[str, list[Case]] = {
         ok("default interval", link("data", "east", "west", {k: v for k, v in OFFSETS.items() if "ms" not in k})),
         ok("ACL-only link", _ACL_LINK),
         ok("source half", link("out", "east", "west", {}, values={"linkMode": "SOURCE"})),
+        ok("off after a flip", guard(standby="retained"), link("data", "east", "west", {}, depends=DEPENDS)),
+        bad("off before one", "not synced", guard(), link("data", "east", "west", {}, depends=DEPENDS)),
+        bad("off, another pair flipped", "not synced", guard(standby="retained"), link("data", "east", "west", {})),
         bad("off", "consumer offsets are not synced", link("data", "east", "west", {})),
         bad("off, with mirrors", "not synced", _ACL_LINK, mirror("orders", "acl", "west")),
         bad(

@@ -101,3 +101,4 @@ confluent.KafkaAcl(
     rest_endpoint=east.rest_endpoint,
     credentials=CREDENTIALS,
 )
+pulumi.export("sink", {"topics.regex": r"^([a-z]*\.)?orders$"})

@@ -1,0 +1,34 @@
+"""A pair that has flipped, with links of its lost primary as config names them; before, there is only its guard."""
+
+from typing import Any
+
+import pulumi
+import pulumi_confluentcloud
+
+from components.resources import Transition
+
+confluent: Any = pulumi_confluentcloud
+"""Untyped: the nested blocks are plain dictionaries here."""
+
+FLIPPED: Any = {"primary": "west", "epoch": 2, "change": "failover", "standby": "retained"}
+CREDENTIALS = pulumi.Output.secret({"key": "KEY", "secret": "a-canary"})
+SAFE = pulumi.ResourceOptions(protect=True)
+config = pulumi.Config()
+flipped = config.get_bool("flipped")
+guard = Transition(
+    "guard", sites=["east", "west"], **(FLIPPED if flipped else {"primary": "east", "epoch": 1}), opts=SAFE
+)
+later = confluent.Environment("later", display_name="later").id if flipped else ""
+SWITCH: Any = {"quiet": "false", "loud": "true", "clouded": later}
+for name in config.get_object("links") or ():
+    confluent.ClusterLink(
+        name,
+        link=name,
+        source_kafka_cluster={"id": "lkc-east", "bootstrap_endpoint": "east:9092", "credentials": CREDENTIALS},
+        destination_kafka_cluster={"id": "lkc-west", "rest_endpoint": "https://west", "credentials": CREDENTIALS},
+        config={
+            "consumer.offset.sync.enable": SWITCH[name],
+            "consumer.offset.group.filters": '{"groupFilters":[{"name":"*","filterType":"INCLUDE"}]}',
+        },
+        opts=pulumi.ResourceOptions(protect=True, depends_on=[guard]),
+    )
