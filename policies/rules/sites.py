@@ -36,7 +36,7 @@ _CLUSTERS = {
     },
     "requireDeclared": {
         "type": "boolean",
-        "description": "Report an adopted cluster that `clusters` says nothing of, instead of trusting it.",
+        "description": "Stop at an adopted cluster that `clusters` says nothing of; otherwise a note tells of it.",
         "default": False,
     },
 }
@@ -58,10 +58,10 @@ def _facts(identity: str, graph: Graph, options: Options) -> dict[str, str] | No
 
 
 def _undeclared(identity: str, options: Options) -> Iterator[Problem]:
-    if options.get("requireDeclared"):
-        yield Problem(
-            f"cluster {identity} is adopted, and nothing is known of it: describe it under clusters", (identity,)
-        )
+    """Said in any case: a cluster that nobody has described has not been looked at."""
+    strict = bool(options.get("requireDeclared"))
+    text = f"cluster {identity} is adopted, and nothing is known of it: describe it under clusters"
+    yield Problem(text, (identity,), advice=not strict)
 
 
 def _can_hold(subject: Resource, graph: Graph, options: Options) -> Iterator[Problem]:

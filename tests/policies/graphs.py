@@ -70,5 +70,5 @@ def findings(graph: Graph, *names: str, **options: Any) -> list[Finding]:
 
 
 def said(graph: Graph, *names: str, **options: Any) -> list[str]:
-    """The findings as `rule: text`."""
-    return [f"{found.rule}: {found.text}" for found in findings(graph, *names, **options)]
+    """The violations as `rule: text`; a note is none."""
+    return [f"{found.rule}: {found.text}" for found in findings(graph, *names, **options) if not found.advice]

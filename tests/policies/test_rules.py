@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from policies.graph import Graph
 from policies.rules import RULES
 from tests.policies.cases import CASES
 from tests.policies.cases.case import UNDECIDED, Case
 from tests.policies.graphs import findings
-from tests.policies.samples import link, pair
+from tests.policies.samples import GOOD_LINK, link, pair
 
 ALL = [(rule, case) for rule, cases in CASES.items() for case in cases]
 DECIDABLE = {"protected"}
@@ -46,3 +47,12 @@ def test_every_rule_has_a_case_of_each_sort(rule: str) -> None:
     assert any(not case.says for case in cases), "passes"
     assert any(case.says and UNDECIDED not in case.says for case in cases), "stops"
     assert rule in DECIDABLE or any(UNDECIDED in case.says for case in cases), "cannot judge"
+
+
+@pytest.mark.parametrize("rule", ["dr-cluster-can-hold-links", "dr-cluster-elsewhere"])
+def test_an_adopted_cluster_that_nobody_described_is_noted_and_stops_where_that_is_asked_for(rule: str) -> None:
+    noted, stopped = (findings(Graph([GOOD_LINK]), rule, requireDeclared=strict) for strict in (False, True))
+    assert [each.text for each in noted] == [each.text for each in stopped]
+    assert "is adopted, and nothing is known of it" in noted[0].text
+    assert {each.advice for each in noted} == {True}
+    assert {each.advice for each in stopped} == {False}

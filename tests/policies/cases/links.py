@@ -30,7 +30,6 @@ CASES: dict[str, list[Case]] = {
         ok("Dedicated", GOOD_LINK),
         Case("Enterprise", Graph([cluster("west", "x", "enterprises"), GOOD_LINK])),
         lone("adopted and described", (), GOOD_LINK, clusters={"lkc-west": {"kind": "Dedicated"}}),
-        lone("adopted and trusted", (), GOOD_LINK),
         lone("Standard", "west is Standard, which cannot hold", cluster("west", "x", "standard"), GOOD_LINK),
         lone("Basic", "west is Basic", cluster("west", "x", "basic"), GOOD_LINK),
         lone("adopted, Basic", "lkc-west is Basic", GOOD_LINK, clusters={"lkc-west": {"kind": "Basic"}}),
