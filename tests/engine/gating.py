@@ -20,7 +20,7 @@ P = TypeVar("P", bound=StandingPair)
 Term = Mapping[str, object]
 """Flip keys."""
 
-STEADY: Term = {"primary": "east", "epoch": 1, "change": "none", "standby": "mirroring", "handover": ""}
+STEADY: dict[str, object] = {"primary": "east", "epoch": 1, "change": "none", "standby": "mirroring", "handover": ""}
 FORBIDDEN = ("rename-link", "endpoint", "drop-mirror")
 """Edits that nothing may carry along, beside a revert to the config of the first day."""
 

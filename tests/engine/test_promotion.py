@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulation import RunningEmulator
+from tests.engine.gating import STEADY, Gate
 from tests.engine.pulumi_cli import Ran
 from tests.engine.standing import EAST, LINK, PROMOTE, SECRETS, SIGNING_KEY, StandingPair, build
 
@@ -106,9 +107,7 @@ def test_a_demotion_refuses_while_anything_moves_and_a_promotion_does_when_the_s
     refused(pair, token, "dr-topic partition 0: from 7 to 8")
     emulator.control("PUT", hand, {"hold_lag": {}})
     # The guard had accepted the term before the mirrors refused it: staying with east is an edit of its own.
-    pair.stack.edit(primary="east", epoch=3, change="none", standby="mirroring", handover="")
-    withdrawn = pair.stack.up()
-    assert withdrawn.ok, withdrawn.text
+    Gate(pair).goes("withdraw", term=STEADY | {"epoch": 3})
     assert pair.stack.outputs()["active"]["site"] == "east"
     token = pair.token(epoch=3)
 

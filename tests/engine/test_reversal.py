@@ -9,6 +9,7 @@ import pytest
 
 from tests.emulation import RunningEmulator
 from tests.engine.both_ways import FAILED_OVER, build
+from tests.engine.gating import Gate
 from tests.engine.pulumi_cli import kill_all_of
 from tests.engine.standing import EAST
 from tests.engine.test_failback import WAIVED, steady
@@ -22,27 +23,23 @@ def test_a_planned_move_turns_the_link_in_one_edit_and_back(emulator: RunningEmu
     pair.commit("app", "dr-topic", 50)
     pair.forget_log()
     turn = {"primary": "west", "epoch": 2, "change": "promote", "standby": "mirroring"}
+    gate, token = Gate(pair), pair.hand_over("east", "west", 1)
 
-    pair.stack.edit(**turn, handover=pair.hand_over("east", "west", 1))
+    pair.stack.edit(**turn, handover=token)
     preview = pair.stack.preview()
     assert preview.ok, preview.text
     assert "reversal of 2 topics" in preview.text
     assert set(pair.mirrors("west").values()) == {"ACTIVE"}
-    moved = pair.stack.up()
-    assert moved.ok, moved.text
+    gate.goes("reverse", term=turn | {"handover": token})
     assert set(pair.mirrors("west").values()) == {"STOPPED"}
     steady(pair, "west")
     assert pair.committed("west", "app") == {("dr-topic", 0): (50, 50)}
     pair.produce("dr-topic", 5, cluster=pair.west)
     assert pair.ends(EAST) == pair.ends(pair.west)
 
-    pair.stack.edit(change="none", handover="")
-    tidied = pair.stack.up()
-    assert tidied.ok, tidied.text
-    back = turn | {"primary": "east", "epoch": 3}
-    pair.stack.edit(**back, handover=pair.hand_over("west", "east", 2))
-    home = pair.stack.up()
-    assert home.ok, home.text
+    gate.goes("edit", term={"change": "none", "handover": ""})
+    home = turn | {"primary": "east", "epoch": 3, "handover": pair.hand_over("west", "east", 2)}
+    gate.goes("reverse", term=home)
     steady(pair, "east")
     pair.produce("dr-topic", 1)
     assert pair.ends(EAST) == pair.ends(pair.west) == {"dr-topic": [56], "orders": [0, 0, 0]}

@@ -8,6 +8,7 @@ import pytest
 
 from tests.emulation import RunningEmulator
 from tests.engine.both_ways import build
+from tests.engine.gating import Gate, Term
 from tests.engine.standing import EAST, LINK
 from tests.engine.test_failback import WAIVED, steady
 
@@ -27,14 +28,11 @@ def test_a_refused_reversal_is_taken_back_a_second_one_succeeds_and_its_primary_
     assert not refused.ok
     assert "moved on after the demotion" in " ".join(refused.text.split())
     assert [m for m in pair.mutations() if "mirrors" in m[2]] == []
-    pair.stack.edit(primary="east", epoch=3, change="none", handover="")
-    withdrawn = pair.stack.up()
-    assert withdrawn.ok, withdrawn.text
+    gate = Gate(pair)
+    gate.goes("withdraw", term={"primary": "east", "epoch": 3, "change": "none", "handover": ""})
     steady(pair, "east")
 
-    pair.stack.edit(**(TURN | {"epoch": 4}), handover=pair.hand_over("east", "west", 3))
-    moved = pair.stack.up()
-    assert moved.ok, moved.text
+    gate.goes("reverse", term=TURN | {"epoch": 4, "handover": pair.hand_over("east", "west", 3)})
     pair.produce("dr-topic", 5, cluster=pair.west)
     hand = f"/clusters/{EAST}/links/{LINK}/mirrors/dr-topic"
     emulator.control("PUT", hand, {"hold_lag": {"0": 2}})
@@ -42,10 +40,8 @@ def test_a_refused_reversal_is_taken_back_a_second_one_succeeds_and_its_primary_
     emulator.control("POST", f"/clusters/{pair.west}/down", {"how": "close", "now": True})
     emulator.control("POST", "/cloud/down")
     pair.forget_log()
-    lost = {"primary": "east", "epoch": 5, "change": "failover", "standby": "retained", "handover": ""}
-    pair.stack.edit(**lost)
-    flip = pair.stack.up()
-    assert flip.ok, flip.text
+    lost: Term = {"primary": "east", "epoch": 5, "change": "failover", "standby": "retained", "handover": ""}
+    gate.goes("failover", term=lost)
     assert set(pair.mirrors("east").values()) == {"STOPPED"}
     assert {r["cluster"] for r in emulator.log()} == {EAST}  # the survivor alone (I7)
     assert pair.book("east", 5)["topics"]["dr-topic"]["partitions"][0]["missing"] == [16, 17]
@@ -53,10 +49,8 @@ def test_a_refused_reversal_is_taken_back_a_second_one_succeeds_and_its_primary_
     emulator.control("POST", f"/clusters/{pair.west}/up")
     emulator.control("POST", "/cloud/up")
     pair.acknowledge(pair.write_off("east", 5), **WAIVED)
-    pair.stack.edit(standby="restoring")
-    assert pair.stack.up().ok
-    pair.stack.edit(change="none", standby="mirroring")
-    assert pair.stack.up().ok
+    gate.goes("restore", term={"standby": "restoring"})
+    gate.goes("restored", term={"change": "none", "standby": "mirroring"})
     steady(pair, "east")
     assert pair.ends(EAST) == pair.ends(pair.west) == {"dr-topic": [16], "orders": [0, 0, 0]}
     assert pair.deletes() == []

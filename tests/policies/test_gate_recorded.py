@@ -2,11 +2,51 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
+from kafkadr.phase import MOVES as LEGAL
 from policies.gate import judge, markdown, read
 from tests.policies import recordings
 from tests.policies.plans import codes
+
+MOVES: dict[str, str] = {
+    "promote": "promote",
+    "failover": "failover",
+    "reverse": "reverse",
+    "retry": "retry",
+    "retry-reversal": "retry",
+    "force": "force",
+    "withdraw": "withdraw",
+    "withdraw-reversal": "withdraw",
+    "restore": "restore",
+    "restored": "restored",
+    "arm": "arm",
+    "disarm": "disarm",
+    "fire": "fire",
+    "rebuilt": "rebuilt",
+    "home-promote": "promote",
+    "home-arm": "arm",
+    "home-disarm": "disarm",
+    "home-fire": "fire",
+    "home-rebuilt": "rebuilt",
+}
+"""Per recording the move; `home` is the way back of a pair that was there."""
+UNRECORDED = {"join", "retire"}
+"""Moves that no preview is recorded of; test_gate.py has them put together by hand."""
+AFTER = (
+    *("failover", "refused", "refused-reversal", "force", "retry-reversal", "restore", "restored", "arm", "disarm"),
+    *("fire", "rebuilt", "home-promote", "home-arm", "home-fire", "home-rebuilt"),
+)
+"""Where a revert to the stack file of the first day was tried; `refused` is a promotion that the mirrors refused."""
+BY_THE_GATE = {"rebuilt": "lost", "restored": "preview"}
+"""Why another endpoint is refused where a move may create and update anything; elsewhere it is no step of the move. In
+`restored` the engine, which keeps to the link's protection, stops before any step of it."""
 
 RECORDED: dict[str, tuple[str, set[str]]] = {
     "steady-same": ("edit", set()),
@@ -16,27 +56,24 @@ RECORDED: dict[str, tuple[str, set[str]]] = {
     "steady-endpoint": ("edit", {"preview"}),
     "steady-endpoint-ignore-protect": ("edit", {"lock", "lost"}),
     "steady-drop-mirror": ("edit", {"preview"}),
-    "promote": ("promote", set()),
     "promote-without-token": ("edit", {"preview"}),
-    "failover": ("failover", set()),
     "failover-digest": ("failover", set()),
-    "failover-rename-link": ("edit", {"preview"}),
-    "failover-endpoint": ("failover", {"preview"}),
-    "failover-drop-mirror": ("edit", {"preview"}),
     "failover-unlock": ("failover", {"lock"}),
     "failover-new-client": ("failover", {"step"}),
     "failed-over-same": ("edit", set()),
-    "revert": ("edit", {"preview"}),
-    "reverse": ("reverse", set()),
     "reverse-new-client": ("reverse", {"step"}),
-    "restore": ("restore", set()),
-    "restored": ("restored", set()),
+    **{name: (move, set()) for name, move in MOVES.items()},
+    **{f"{name}-rename-link": ("edit", {"preview"}) for name in MOVES},
+    **{f"{name}-drop-mirror": ("edit", {"preview"}) for name in MOVES},
+    **{f"{name}-endpoint": (m, {"preview", BY_THE_GATE.get(m, "step")}) for name, m in MOVES.items()},
+    **{f"{name}-revert": ("edit", {"preview"}) for name in AFTER},
 }
 """Per recording the move and the reasons against it; a guard that refuses has no step, so that no move shows."""
 
 
-def test_every_recording_is_judged() -> None:
+def test_every_recording_is_judged_and_every_move_recorded() -> None:
     assert {path.stem for path in recordings.FOLDER.glob("*.json")} == set(RECORDED)
+    assert set(MOVES.values()) | UNRECORDED == {move.name for move in LEGAL}
 
 
 @pytest.mark.parametrize("name", RECORDED)
@@ -47,3 +84,34 @@ def test_a_recorded_preview(name: str) -> None:
     assert codes(verdict) >= reasons
     assert verdict.allowed == (not reasons), verdict.findings
     assert ("refused" in markdown(verdict)) == bool(reasons)
+
+
+@pytest.mark.parametrize("name", [name for name, move in MOVES.items() if BY_THE_GATE.get(move) != "preview"])
+def test_another_endpoint_is_refused_by_what_it_would_do_whatever_the_engine_says(name: str) -> None:
+    silent = dataclasses.replace(read(recordings.read(f"{name}-endpoint.json")), messages=())
+    assert not judge(silent).allowed
+    assert judge(dataclasses.replace(read(recordings.read(f"{name}.json")), messages=())).allowed
+
+
+@pytest.mark.parametrize("name", AFTER)
+def test_a_revert_is_refused_because_of_its_epoch(name: str) -> None:
+    said = str(judge(read(recordings.read(f"{name}-revert.json"))).findings)
+    assert re.search(r"epoch 1 is not above \d|epoch changes from \d to 1", said), said
+
+
+def secrets_in(value: Any) -> Iterator[Any]:
+    """What stands in the place of each secret."""
+    if isinstance(value, dict):
+        if "4dabf18193072939515e22adb298388d" in value:
+            yield value.get("ciphertext", value.get("value"))
+        value = list(value.values())
+    for inner in value if isinstance(value, list) else ():
+        yield from secrets_in(inner)
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_recording_holds_no_secret_and_nothing_of_the_machine(name: str) -> None:
+    text = recordings.read(f"{name}.json")
+    rows = [json.loads(text)] if text.startswith("{\n") else [json.loads(row) for row in text.splitlines()]
+    assert set(secrets_in(rows)) <= {"[secret]"}
+    assert re.findall(r"canary|/tmp/|/home/|/root/|/work/|-----BEGIN", text) == []
