@@ -24,7 +24,8 @@ from .link import DrClusterLink, DrClusterLinkArgs, LinkMode
 from .link_account import LinkAccount, LinkAccountArgs
 from .mirrors import MirrorTopics, MirrorTopicsArgs
 from .pair import ActivePassivePair
-from .pair_args import ActivePassivePairArgs, PairAclLink, PairBack, PairClient, PairLink, PairPointer, PairVault
+from .pair_args import ActivePassivePairArgs, PairClient, PairPointer, PairVault
+from .pair_links import PairAclLink, PairBack, PairKept, PairLink
 from .refs import ClusterRef, Credentials, PatternType, ResourcePattern
 from .resources import MirrorState, Transition
 from .settings import AclSync, AutoCreate, LinkSettings, OffsetSync
@@ -71,6 +72,7 @@ __all__ = [
     "PairAclLink",
     "PairBack",
     "PairClient",
+    "PairKept",
     "PairLink",
     "PairPointer",
     "PairVault",

@@ -12,6 +12,9 @@ PACKAGE = "kafkadr-components"
 SLUG_LENGTH = 80
 """Longest slug: a topic name may have 249 characters, and a URN should still be readable in a terminal."""
 
+LEAVES: dict[str, Any] = {"protect": False, "retain_on_delete": True}
+"""Options of what may leave the program and stays in the cloud: the engine goes by those of the update before."""
+
 _UNREADABLE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -25,13 +28,17 @@ class Component(pulumi.ComponentResource):
     itself does not hand it down, and the guard of a pair must come before the resources inside its components.
     """
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None) -> None:
-        """Register the component under `kafkadr-components:index:<Class>`."""
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None, *, released: bool = False) -> None:
+        """Register the component under `kafkadr-components:index:<Class>`; with `released`, its children may leave."""
         super().__init__(f"{PACKAGE}:index:{type(self).__name__}", name, None, opts)
+        self._released = released
         self._handed_down = pulumi.ResourceOptions(depends_on=opts.depends_on if opts else None)
 
-    def _child(self, *, depends_on: Sequence[pulumi.Resource] = (), **options: Any) -> pulumi.ResourceOptions:
+    def _child(
+        self, *, depends_on: Sequence[pulumi.Resource] = (), released: bool = False, **options: Any
+    ) -> pulumi.ResourceOptions:
         """Options of a child: this component as parent, its dependencies, and what `options` adds."""
+        options |= LEAVES if released or self._released else {}
         own = pulumi.ResourceOptions(parent=self, depends_on=list(depends_on), **options)
         return pulumi.ResourceOptions.merge(self._handed_down, own)
 

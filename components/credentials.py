@@ -71,6 +71,8 @@ class ClientSite(TypedDict):
     """Create the client's ACLs on this site; default true. False where a link's ACL sync brings them."""
     keep_acls: NotRequired[bool]
     """Leave ACLs in Confluent Cloud when they are removed from the program; default false."""
+    released: NotRequired[bool]
+    """The site is lost and may leave the program: no lock, and what is there stays in the cloud; default false."""
 
 
 class ClientCredentialsArgs(TypedDict):
@@ -140,7 +142,8 @@ class ClientCredentials(Component):
         self, name: str, site: str, args: ClientCredentialsArgs, account: confluent.ServiceAccount
     ) -> GenerationKeys:
         where, protect = args["sites"][site], args.get("protect", True)
-        slots = [storing.slot(name, site, args["vault"], self._child(protect=protect))] if "vault" in args else []
+        child = partial(self._child, released=where.get("released", False))
+        slots = [storing.slot(name, site, args["vault"], child(protect=protect))] if "vault" in args else []
         return cluster_keys(
             f"{name}-{site}-key",
             f"{args.get('display_name', self.pulumi_resource_name)}-{site}",
@@ -151,7 +154,7 @@ class ClientCredentials(Component):
             # The provider's own wait can lose the secret of a live key; ours comes after the key was stored.
             no_wait="vault" in args or args.get("disable_wait_for_ready", False),
             protect=protect,
-            child=self._child,
+            child=child,
             depends_on=slots,
         )
 
@@ -163,12 +166,13 @@ class ClientCredentials(Component):
             args["sites"][site]["cluster"],
             key,
             proof=not args.get("disable_wait_for_ready", False),
-            opts=self._child(protect=args.get("protect", True)),
+            opts=self._child(protect=args.get("protect", True), released=args["sites"][site].get("released", False)),
         )
 
     def _rights(self, name: str, site: ClientSite, args: ClientCredentialsArgs) -> None:
         acls = client_acls(args) if site.get("acls", True) else []
-        options = partial(self._child, retain_on_delete=site.get("keep_acls", False))
+        released = site.get("released", False)
+        options = partial(self._child, retain_on_delete=site.get("keep_acls", False), released=released)
         self.acls += create_acls(name, acls, self.principal, site["cluster"], options)
         for grant in args.get("roles", []):
             resource = grant.get("resource", "")
@@ -178,7 +182,7 @@ class ClientCredentials(Component):
                 role_name=grant["role_name"],
                 crn_pattern=_crn(site, resource),
                 disable_wait_for_ready=args.get("disable_wait_for_ready", False),
-                opts=self._child(),
+                opts=self._child(released=released),
             )
 
 

@@ -48,6 +48,11 @@ class DrClusterLinkArgs(TypedDict):
     """Leave the switches as `MirrorState` set them after a flip: off, whatever is declared here; default false."""
     acl_only: NotRequired[bool]
     """The link syncs ACLs and nothing else (S68); default false."""
+    released: NotRequired[list[str]]
+    """Roles of halves that may leave the program and stay in the cloud: they are on a lost cluster."""
+    kept: NotRequired[str]
+    """Role of the one half that is left when the other cluster is lost: it stays as it was made, whatever is said of
+    clusters and switches here."""
     protect: NotRequired[bool]
     """Refuse to delete or replace the link; default true."""
     retain_on_delete: NotRequired[bool]
@@ -87,7 +92,8 @@ class DrClusterLink(Component):
         mode, settings = args["mode"], args.get("settings", {})
         check_settings(settings, acl_only=args.get("acl_only", False), bidirectional=mode is LinkMode.BIDIRECTIONAL)
         links: list[confluent.ClusterLink] = []
-        for half in _HALVES[mode](args, link_config(settings)):
+        halves = _HALVES[mode](args, link_config(settings))
+        for half in [half for half in halves if half.role == args.get("kept", half.role)]:
             links.append(self._link(name, half, args, after=links[-1:]))
         self.link_name = pulumi.Output.all(*[link.link for link in links]).apply(lambda names: str(names[-1]))
         self.cluster_link_id = links[-1].cluster_link_id
@@ -105,14 +111,24 @@ class DrClusterLink(Component):
             **half.blocks,
             opts=self._child(
                 depends_on=after,
-                # After a flip the server has the switches off. This resource must neither turn them on again, after a
-                # refresh for instance, nor be updated in the flip: it comes before the mirrors have stopped.
-                ignore_changes=["config"] if args.get("quarantined", False) or _turns(half, args) else [],
+                ignore_changes=_left_alone(half, args),
+                released=half.role in args.get("released", []),
                 protect=args.get("protect", True),
                 retain_on_delete=args.get("retain_on_delete", True),
                 additional_secret_outputs=sorted(half.blocks),
             ),
         )
+
+
+def _left_alone(half: _Half, args: DrClusterLinkArgs) -> list[str]:
+    """Inputs that stay as they are recorded.
+
+    After a flip the server has the switches off. This resource must neither turn them on again, after a refresh for
+    instance, nor be updated in the flip: it comes before the mirrors have stopped.
+    """
+    if "kept" in args:
+        return ["config", *sorted(half.blocks)]
+    return ["config"] if args.get("quarantined", False) or _turns(half, args) else []
 
 
 def _turns(half: _Half, args: DrClusterLinkArgs) -> bool:

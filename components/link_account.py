@@ -35,6 +35,8 @@ class LinkAccountArgs(TypedDict):
     """Do not probe the new key; default false."""
     protect: NotRequired[bool]
     """Refuse to delete account and key; default true."""
+    released: NotRequired[bool]
+    """The source is lost and may leave the program: no lock, and all of it stays in the cloud; default false."""
 
 
 class LinkAccount(Component):
@@ -51,7 +53,7 @@ class LinkAccount(Component):
 
     def __init__(self, name: str, args: LinkAccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create account and rights, then the key."""
-        super().__init__(name, opts)
+        super().__init__(name, opts, released=args.get("released", False))
         protect, display_name = args.get("protect", True), args.get("display_name", name)
         account = service_account(
             f"{name}-account", display_name, "Reads the source of a cluster link", self._child(protect=protect)

@@ -20,6 +20,7 @@ class LinkGuard(pulumi.CustomResource):
         name: str,
         *,
         ledgers: Sequence[Mapping[str, pulumi.Input[str]]],
+        kept: Sequence[Mapping[str, pulumi.Input[Any]]] = (),
         ledger_url: pulumi.Input[str] = "",
         acknowledged: Sequence[str] = (),
         opts: pulumi.ResourceOptions | None = None,
@@ -29,12 +30,14 @@ class LinkGuard(pulumi.CustomResource):
         Args:
             name: Pulumi name.
             ledgers: Of each direction `{clusterId, linkName}`: the cluster that has the mirrors, and the link.
+            kept: The same of links kept from a loss, `{clusterId, linkName, epoch}`.
             ledger_url: Store of the ledgers.
             acknowledged: Receipts of `drctl recover`, `<epoch>:<digest>`.
             opts: Resource options; `depends_on` names all that must not go before it.
         """
         inputs: dict[str, Any] = {
             "ledgers": [dict(each) for each in ledgers],
+            "kept": [dict(each) for each in kept],
             "ledgerUrl": ledger_url,
             "acknowledged": list(acknowledged),
         }
@@ -51,6 +54,10 @@ def link_guard(args: ActivePassivePairArgs, sites: Mapping[str, KafkaSite]) -> d
         ways.append((home(args), link["back"]["name"]))
     return {
         "ledgers": [{"clusterId": sites[site].cluster_id, "linkName": name} for site, name in ways],
+        "kept": [
+            {"clusterId": sites[home(args)].cluster_id, "linkName": each["link"], "epoch": each["epoch"]}
+            for each in args.get("kept", [])
+        ],
         "ledger_url": args.get("ledger_url", ""),
         "acknowledged": args.get("acknowledged", []),
     }

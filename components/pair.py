@@ -9,8 +9,8 @@ from typing import Any
 
 import pulumi
 
+from . import kept, rebuild, two_ways
 from . import pair_parts as parts
-from . import rebuild, two_ways
 from ._base import Component
 from .card import card
 from .clearing import Clearance
@@ -62,9 +62,10 @@ class ActivePassivePair(Component):
         guard = self._guard(name, args)
         after = self._child(depends_on=[guard])
         sites = {s: KafkaSite(f"{name}-{s}", parts.site(name, args, s), after) for s in sorted(args["sites"])}
-        account = self._account(name, args, sites, after)
-        link = DrClusterLink(f"{name}-link", parts.data_link(args, sites, account), after)
-        extra = self._acl_link(name, args, sites, account, after)
+        root = rebuild.root(name, args)
+        account = self._account(root, args, sites, after)
+        link = DrClusterLink(f"{root}-link", parts.data_link(args, sites, account), after)
+        extra = [*self._acl_link(root, args, sites, account, after), *kept.links(name, args, sites, after)]
         back, back_account = self._back(name, args, sites, after)
         way, runs = two_ways.running(args), back if back and rebuild.turned(args) else link
         mirrors = MirrorTopics(f"{two_ways.root(name, args)}-mirror", parts.mirrors(way, sites, runs.link_name), after)
@@ -81,7 +82,9 @@ class ActivePassivePair(Component):
             **parts.mirror_state(way, sites, two_ways.link_name(args, rebuild.after(turn, runs.link_name), mirrors)),
             demotion=guard.demotion,
             # A site becomes active when the clients' credentials for it are stored and proven, and not before.
-            opts=self._child(depends_on=[*before, *parts.stored(clients, args["destination"])]),
+            opts=self._child(
+                depends_on=[*before, *parts.stored(clients, args["destination"])], released=rebuild.released(args)
+            ),
         )
         self.active = _active(args, sites[args["primary"]], state)
         stored = parts.stored(clients, args["primary"])
@@ -130,7 +133,9 @@ class ActivePassivePair(Component):
             mode=args["link"]["mode"].value,
             home=rebuild.home(args) if rebuild.bidirectional(args) else "",
             prefix=parts.settings_of(args).get("prefix", ""),
-            kept=args.get("kept", []),
+            kept=kept.terms(args),
+            built=args["link"].get("built", 0),
+            released=sorted(s for s, spec in args["sites"].items() if spec.get("released", False)),
             acknowledged=args.get("acknowledged", []),
             pointer_url=args["pointer"]["url"] if "pointer" in args else "",
             # Losing the guard would lose the epoch, and with it the refusal of an old config.
@@ -164,7 +169,7 @@ class ActivePassivePair(Component):
         """The link of the other direction, with an account of its own."""
         if not two_ways.two_ways(args):
             return None, None
-        seen, root = two_ways.away_link(args), two_ways.back_root(name)
+        seen, root = two_ways.away_link(args), two_ways.back_root(name, args)
         account = self._account(root, seen, sites, after)
         return DrClusterLink(f"{root}-link", parts.data_link(seen, sites, account), after), account
 
@@ -179,7 +184,7 @@ class ActivePassivePair(Component):
 
     def _acl_link(
         self,
-        name: str,
+        root: str,
         args: ActivePassivePairArgs,
         sites: parts.Sites,
         account: LinkAccount | None,
@@ -187,7 +192,7 @@ class ActivePassivePair(Component):
     ) -> list[DrClusterLink]:
         if "acl_link" not in args:
             return []
-        return [DrClusterLink(f"{name}-acl-link", parts.acl_link(args, sites, account), after)]
+        return [DrClusterLink(f"{root}-acl-link", parts.acl_link(args, sites, account), after)]
 
     def _pointer(
         self, name: str, args: ActivePassivePairArgs, sites: parts.Sites, after: list[pulumi.Resource]

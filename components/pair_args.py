@@ -1,6 +1,6 @@
 """Arguments of the active/passive pair, and the rules between them."""
 
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
@@ -9,47 +9,11 @@ from .errors import refuse
 from .filters import FilterType
 from .keys import FIRST, KeyGenerations
 from .link import LinkMode
+from .pair_links import PairAclLink, PairKept, PairLink
 from .refs import PatternType, ResourcePattern
-from .settings import AclSync, LinkSettings
 from .site import KafkaSiteArgs
 
 PAIR = 2
-
-
-class PairBack(TypedDict):
-    """The link of a one-way pair's other direction, once the pair has gone there."""
-
-    name: str
-    """Name in Confluent Cloud; cannot be changed later."""
-    keys: NotRequired[KeyGenerations]
-    """Generations of its key on the site that is no home; default the first one."""
-
-
-class PairLink(TypedDict):
-    """The link that carries the data."""
-
-    name: str
-    """Name in Confluent Cloud; cannot be changed later."""
-    mode: LinkMode
-    """How the link is built; cannot be changed later."""
-    settings: NotRequired[LinkSettings]
-    """Sync switches, prefix and start; all off by default."""
-    reads: NotRequired[list[ResourcePattern]]
-    """Topics that the link may read on the source. Default: the declared topics and the auto-create filters, one by
-    one; with hundreds of topics give prefixes or `*`, as each entry is two ACLs."""
-    keys: NotRequired[KeyGenerations]
-    """Generations of the link's own key on the source; default the first one."""
-    back: NotRequired[PairBack]
-    """The other link of a one-way pair that has gone there and back; one of the two runs, the other one waits."""
-
-
-class PairAclLink(TypedDict):
-    """A second link whose only job is to sync ACLs, for data links with a prefix (S68)."""
-
-    name: str
-    """Name in Confluent Cloud; not the data link's."""
-    acl_sync: AclSync
-    """What to sync."""
 
 
 class PairClient(TypedDict):
@@ -113,8 +77,8 @@ class ActivePassivePairArgs(TypedDict):
     """Token of the demotion step, for `promote`."""
     handover_key: NotRequired[pulumi.Input[str]]
     """Key that signs handover tokens, at least 32 characters."""
-    kept: NotRequired[list[dict[str, Any]]]
-    """Lost sites whose links are kept, `{site, epoch}`."""
+    kept: NotRequired[list[PairKept]]
+    """Lost sites whose links are kept."""
     acknowledged: NotRequired[list[str]]
     """Receipts of `drctl recover`, `<epoch>:<digest>`."""
     archive: NotRequired[str]

@@ -11,8 +11,9 @@ from .keys import FIRST
 from .link import DrClusterLinkArgs, LinkMode
 from .link_account import LinkAccount, LinkAccountArgs
 from .mirrors import MirrorTopicsArgs
-from .pair_args import ActivePassivePairArgs, PairLink
-from .rebuild import away, bidirectional, clears, home, keeps_acls, turned
+from .pair_args import ActivePassivePairArgs
+from .pair_links import PairLink
+from .rebuild import away, bidirectional, clears, home, keeps_acls, old_site, released, root, turned
 from .refs import PatternType, ResourcePattern
 from .settings import DEFAULT_OFFSET_SYNC_MS, LinkSettings, link_config
 from .site import KafkaSite, KafkaSiteArgs
@@ -53,8 +54,9 @@ def link_account(name: str, args: ActivePassivePairArgs, sites: Sites) -> LinkAc
         "groups": _included(offsets["groups"]) if offsets is not None else [],
         "cluster_describe": acls or args["link"]["mode"] is LinkMode.BIDIRECTIONAL,
         "keys": args["link"].get("keys", FIRST),
-        "display_name": f"{args.get('display_prefix', name)}-link",
+        "display_name": f"{root(args.get('display_prefix', name), args)}-link",
         "disable_wait_for_ready": args["sites"][source].get("disable_wait_for_ready", False),
+        "released": released(args),
         "protect": args.get("protect", True),
     }
 
@@ -75,7 +77,8 @@ def _included(filters: list[GroupFilter] | list[TopicFilter]) -> list[ResourcePa
 
 def data_link(args: ActivePassivePairArgs, sites: Sites, account: LinkAccount | None) -> DrClusterLinkArgs:
     """The link that carries data."""
-    return _link(args, sites, account, args["link"])
+    lost = "source" if old_site(args) == home(args) else "destination"
+    return {**_link(args, sites, account, args["link"]), "released": [lost] if released(args) else []}
 
 
 def acl_link(args: ActivePassivePairArgs, sites: Sites, account: LinkAccount | None) -> DrClusterLinkArgs:
@@ -86,7 +89,8 @@ def acl_link(args: ActivePassivePairArgs, sites: Sites, account: LinkAccount | N
         "mode": args["link"]["mode"],
         "settings": {"acl_sync": spec["acl_sync"]},
     }
-    return {**_link(args, sites, account, only), "acl_only": True}
+    halves = ["destination", "source"] if released(args) else []
+    return {**_link(args, sites, account, only), "acl_only": True, "released": halves}
 
 
 def _link(args: ActivePassivePairArgs, sites: Sites, account: LinkAccount | None, spec: PairLink) -> DrClusterLinkArgs:
@@ -112,9 +116,9 @@ def mirrors(args: ActivePassivePairArgs, sites: Sites, link_name: pulumi.Input[s
         "link_name": link_name,
         "topics": args.get("topics", []),
         "prefix": settings_of(args).get("prefix", ""),
-        # They are live topics while the old primary is cleared; the update after that lets go of their records alone.
-        "protect": args.get("protect", True) and not clears(args),
-        "retain_on_delete": args.get("retain_on_delete", True) or clears(args),
+        # They are live topics after a flip; the update that makes another standby lets go of their records alone.
+        "protect": args.get("protect", True) and not (clears(args) or released(args)),
+        "retain_on_delete": args.get("retain_on_delete", True) or clears(args) or released(args),
     }
 
 
@@ -155,6 +159,7 @@ def _client_site(args: ActivePassivePairArgs, sites: Sites, which: str, *, acls:
         "rbac_crn": sites[which].rbac_crn,
         "acls": acls,
         "keep_acls": keeps_acls(args),
+        "released": args["sites"][which].get("released", False),
     }
 
 
@@ -239,7 +244,7 @@ def rings(
     found: dict[str, dict[str, Any]] = {}
     if account is not None:
         keys = args["link"].get("keys", FIRST)
-        found[f"{name}-link-reader-ring"] = {
+        found[f"{root(name, args)}-link-reader-ring"] = {
             "holder": f"link {args['link']['name']}",
             **keys,
             "keys": {home(args): account.key_ids},

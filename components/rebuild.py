@@ -68,9 +68,24 @@ def turned(args: ActivePassivePairArgs) -> bool:
     return args["source"] != home(args)
 
 
+def root(name: str, args: ActivePassivePairArgs) -> str:
+    """Beginning of the Pulumi names of the link's parts: a link to a new site stands beside the lost one's."""
+    return link_root(name, args["link"].get("built", 0))
+
+
+def link_root(name: str, built: int) -> str:
+    """The same for a link that was built in a term; 0 for the pair's first one."""
+    return f"{name}-e{built}" if built else name
+
+
+def released(args: ActivePassivePairArgs) -> bool:
+    """Whether the old primary's site is lost and may leave the program."""
+    return any(site.get("released", False) for site in args["sites"].values())
+
+
 def state_name(name: str, args: ActivePassivePairArgs) -> str:
     """Pulumi name of the `MirrorState`: each direction has one of its own, for it is about another cluster."""
-    return f"{name}-mirror-state" + (f"-{args['destination']}" if turned(args) else "")
+    return f"{root(name, args)}-mirror-state" + (f"-{args['destination']}" if turned(args) else "")
 
 
 def restores(args: ActivePassivePairArgs) -> bool:

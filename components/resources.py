@@ -50,6 +50,8 @@ class Transition(pulumi.CustomResource):
         prefix: str = "",
         idle: str | None = None,
         kept: Sequence[Mapping[str, Any]] = (),
+        built: int = 0,
+        released: Sequence[str] = (),
         acknowledged: Sequence[str] = (),
         pointer_url: str = "",
         opts: pulumi.ResourceOptions | None = None,
@@ -72,7 +74,9 @@ class Transition(pulumi.CustomResource):
             home: The site that was primary when a bidirectional link was built, which never changes.
             prefix: Prefix of the link, which never changes.
             idle: The one-way link that waits for its direction; None before there is one.
-            kept: Lost sites whose links are kept, `{site, epoch}`.
+            kept: Lost sites whose links are kept, `{site, epoch, link, home, built, unlocked}`.
+            built: Term in which the link to a new site was built; 0 for the pair's first link.
+            released: The lost site, once it may leave the pair.
             acknowledged: Receipts of `drctl recover`, `<epoch>:<digest>`.
             pointer_url: The pair's pointer: a term that lost a race there is refused before anything is touched.
             opts: Resource options.
@@ -96,6 +100,8 @@ class Transition(pulumi.CustomResource):
                 "prefix": prefix,
                 "idle": idle,
                 "kept": [dict(entry) for entry in kept],
+                "built": built,
+                "released": list(released),
                 "acknowledged": list(acknowledged),
                 "pointerUrl": pointer_url,
                 "phase": None,

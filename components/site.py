@@ -94,6 +94,8 @@ class KafkaSiteArgs(TypedDict):
     """Do not probe new keys and role bindings, for clusters that cannot be reached from here; default false."""
     protect: NotRequired[bool]
     """Refuse to delete cluster, account, role binding and key; default true."""
+    released: NotRequired[bool]
+    """The site is lost and may leave the program: no lock, and all of it stays in the cloud; default false."""
 
 
 class KafkaSite(Component):
@@ -124,7 +126,7 @@ class KafkaSite(Component):
         Raises:
             ComponentError: The arguments contradict each other, or the cluster cannot hold a link.
         """
-        super().__init__(name, opts)
+        super().__init__(name, opts, released=args.get("released", False))
         check_site(name, args)
         self._adopt(args["adopt"]) if "adopt" in args else self._create(name, args)
         self.manager_key_ids = pulumi.Output.from_input({})

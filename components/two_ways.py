@@ -15,7 +15,7 @@ from .keys import FIRST
 from .link_account import LinkAccount
 from .mirrors import MirrorTopics
 from .pair_args import ActivePassivePairArgs
-from .rebuild import away, old_site, turned
+from .rebuild import away, link_root, old_site, turned
 from .site import KafkaSite
 
 
@@ -41,12 +41,12 @@ def running(args: ActivePassivePairArgs) -> ActivePassivePairArgs:
 
 def root(name: str, args: ActivePassivePairArgs) -> str:
     """Beginning of the Pulumi names of what belongs to the link that runs."""
-    return back_root(name) if two_ways(args) and turned(args) else name
+    return back_root(name, args) if two_ways(args) and turned(args) else link_root(name, args["link"].get("built", 0))
 
 
-def back_root(name: str) -> str:
+def back_root(name: str, args: ActivePassivePairArgs) -> str:
     """Beginning of the Pulumi names of what belongs to the other direction's link."""
-    return f"{name}-back"
+    return f"{link_root(name, args['link'].get('built', 0))}-back"
 
 
 def idle(args: ActivePassivePairArgs) -> str | None:
@@ -70,7 +70,7 @@ def ring(name: str, args: ActivePassivePairArgs, account: LinkAccount | None) ->
     back = args["link"]["back"]
     keys = back.get("keys", FIRST)
     found = {"holder": f"link {back['name']}", **keys, "keys": {away(args): account.key_ids}}
-    return {f"{back_root(name)}-link-reader-ring": found}
+    return {f"{back_root(name, args)}-link-reader-ring": found}
 
 
 def clearance(args: ActivePassivePairArgs, sites: Mapping[str, KafkaSite], name: pulumi.Input[str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from drctl.screen import STDOUT, AsJson, print_json
 from kafkadr.errors import DrError, ExitCode
-from kafkadr.phase import MEANING, Change, Phase, Standby, Term, Way, ways_on
+from kafkadr.phase import MEANING, Change, Kept, Phase, Standby, Term, ways_on
 from kafkadr.phase.drawing import mermaid, move_rows
 
 Outputs = Annotated[
@@ -48,15 +48,26 @@ class _Link(_Read):
     destination: str
 
 
+class _Kept(_Read):
+    site: str
+    epoch: int = Field(ge=1)
+    link: str
+    home: str = ""
+    built: int = 0
+    unlocked: bool = False
+
+
 class _Outputs(_Read):
     """The part of the stack's outputs (stacks/outputs.py) that says where it is."""
 
     active: _Active
     phase: Phase
     link: _Link
+    released: tuple[str, ...] = ()
+    kept: tuple[_Kept, ...] = ()
 
     def term(self, *, bidirectional: bool) -> Term:
-        """The term, as far as the outputs tell it; receipts and kept sites are config alone."""
+        """The term, as far as the outputs tell it; receipts are config alone."""
         change, standby = _KEYS[self.phase]
         sites = tuple(sorted((self.link.source, self.link.destination)))
         return Term(
@@ -67,6 +78,8 @@ class _Outputs(_Read):
             sites=sites,
             bidirectional=bidirectional,
             link=self.link.name,
+            released=self.released,
+            kept=tuple(Kept(**each.model_dump()) for each in self.kept),
         )
 
 
@@ -117,20 +130,17 @@ def _document(found: _Outputs | None, term: Term | None) -> dict[str, Any]:
     if found is None or term is None:
         return document
     ways = [
-        {"move": w.move.name, "to": w.move.target, "config": list(w.lines), "needs": list(w.needs)} for w in _ways(term)
+        {"move": w.move.name, "to": w.move.target, "config": list(w.lines), "needs": list(w.needs)}
+        for w in ways_on(term)
     ]
     here = {"phase": found.phase, "primary": term.primary, "epoch": term.epoch, "protected": term.protected}
     return document | {"here": here, "next": ways}
 
 
-def _ways(term: Term) -> list[Way]:
-    return [way for way in ways_on(term) if way.deployed]
-
-
 def _tell(found: _Outputs, term: Term) -> None:
     say = f"{term.primary} is primary in epoch {term.epoch}: {found.phase} ({MEANING[found.phase]})"
     STDOUT.print(say, highlight=False, markup=False, soft_wrap=True)
-    for way in _ways(term):
+    for way in ways_on(term):
         STDOUT.print(f"\n{way.move.name}: {way.move.what}", highlight=False, markup=False, soft_wrap=True)
         for line in way.lines:
             STDOUT.print(f"    {line}", highlight=False, markup=False, soft_wrap=True)

@@ -51,6 +51,23 @@ async def refuse_unsettled(cluster_id: str, link: str, ledger_url: str, recorded
         )
 
 
+async def refuse_unended(cluster_id: str, link: str, epoch: int, ledger_url: str) -> None:
+    """Let a link be kept, and its mirrors go out of sight, only after the flip that stopped them has ended.
+
+    Raises:
+        RefusedError: The ledger of that term is not closed, or not there.
+        LedgerError: The store cannot be asked. Not knowing is no permission.
+    """
+    book = Ledger(ledger_url, cluster_id, link, epoch)
+    document = await book.read() if ledger_url else None
+    if document is None or document["state"] != "closed":
+        what = "has not ended" if document else f"has no ledger at {book.address}" if ledger_url else "has no ledger"
+        raise RefusedError(
+            f"the flip of epoch {epoch} over link {link} {what}: some of its topics may still be mirrors",
+            "Take back this edit, run `pulumi up` until the flip is whole, and let the new site join after that",
+        )
+
+
 async def refuse_unacknowledged(places: Iterable[tuple[str, str]], ledger_url: str, given: Sequence[str]) -> None:
     """Let links go only when the receipts in the config are those of all their ledgers, as they stand.
 

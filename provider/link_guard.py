@@ -14,7 +14,7 @@ from pulumi.provider.experimental.provider import CheckFailure
 from pydantic import Field
 
 from kafkadr.ledger import LedgerError, open_store
-from provider.ledger_guard import refuse_unacknowledged
+from provider.ledger_guard import refuse_unacknowledged, refuse_unended
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import Properties, changed, known
 
@@ -26,10 +26,17 @@ class Place(Inputs):
     link_name: str = Field(min_length=1, description="Its cluster link.")
 
 
+class KeptPlace(Place):
+    """The same of a link that is kept from a loss."""
+
+    epoch: int = Field(ge=1, strict=True, description="Term in which its site was failed over.")
+
+
 class LinkGuardInputs(Inputs):
     """Inputs of `LinkGuard`."""
 
     ledgers: list[Place] = Field(description="Of each direction: the cluster that has the mirrors, and the link.")
+    kept: list[KeptPlace] = Field(default_factory=list, description="The same of links that are kept from a loss.")
     ledger_url: str = Field(default="", description="Store of the ledgers; empty when there never can be a flip.")
     acknowledged: list[str] = Field(default_factory=list, description="Receipts of `drctl recover`, <epoch>:<digest>.")
 
@@ -69,8 +76,13 @@ class LinkGuardResource(Resource):
         del log, preview
         asked = read_inputs(LinkGuardInputs, new).model
         recorded, _ = known(state)
+        # A new site's cluster has no id at preview, but the flip of the lost one has to have ended by then.
+        values = known(new)[0]
+        for place in values.get("kept", []):
+            if place not in recorded.get("kept", []):
+                await refuse_unended(place["clusterId"], place["linkName"], place["epoch"], values.get("ledgerUrl", ""))
         if asked is not None:
-            stay = {(place.cluster_id, place.link_name) for place in asked.ledgers}
+            stay = {(place.cluster_id, place.link_name) for place in [*asked.ledgers, *asked.kept]}
             away = asked.ledger_url != recorded.get("ledgerUrl", "")
             gone = [place for place in _places(recorded) if away or place not in stay]
             await refuse_unacknowledged(gone, recorded.get("ledgerUrl", ""), asked.acknowledged)
@@ -89,4 +101,5 @@ class LinkGuardResource(Resource):
 
 
 def _places(values: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(place["clusterId"], place["linkName"]) for place in values.get("ledgers", [])]
+    found = [*values.get("ledgers", []), *values.get("kept", [])]
+    return [(place["clusterId"], place["linkName"]) for place in found]

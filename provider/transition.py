@@ -23,6 +23,7 @@ _PROPERTY_OF = {
     "settings.link.home": "home",
     "settings.link.prefix": "prefix",
     "settings.link.back": "idle",
+    "settings.link.built": "built",
     "settings.kept": "kept",
     "settings.recovery.acknowledged": "acknowledged",
 }
@@ -33,6 +34,10 @@ class KeptInputs(Inputs):
 
     site: str = Field(min_length=1, description="Name of the site.")
     epoch: int = Field(ge=1, strict=True, description="Term in which it was failed over.")
+    link: str = Field(min_length=1, description="Name of its link.")
+    home: str = Field(default="", description="The link's home, for a bidirectional one.")
+    built: int = Field(default=0, ge=0, strict=True, description="Term in which its link was built; 0: the first one.")
+    unlocked: bool = Field(default=False, description="Its locks are lifted.")
 
 
 class TransitionInputs(Inputs):
@@ -55,6 +60,8 @@ class TransitionInputs(Inputs):
     prefix: str = Field(default="", description="Prefix of the link; it never changes.")
     idle: str = Field(default="", description="The one-way link that waits for its direction, once there are two.")
     kept: list[KeptInputs] = Field(default_factory=list, description="Lost sites whose links are kept.")
+    built: int = Field(default=0, ge=0, strict=True, description="Term in which the link was built; 0: the first one.")
+    released: list[str] = Field(default_factory=list, description="The lost site, once it may leave the pair.")
     acknowledged: list[str] = Field(default_factory=list, description="Receipts of `drctl recover`, <epoch>:<digest>.")
     pointer_url: str = Field(default="", description="The pair's pointer, asked before a term is accepted.")
 
@@ -70,12 +77,14 @@ class TransitionInputs(Inputs):
             sites=tuple(sorted(self.sites)),
             bidirectional=self.bidirectional,
             link=self.link,
-            kept=tuple(Kept(k.site, k.epoch) for k in self.kept),
+            kept=tuple(Kept(**k.model_dump()) for k in self.kept),
             acknowledged=tuple(sorted(self.acknowledged)),
             mode=self.mode,
             home=self.home,
             prefix=self.prefix,
             idle=self.idle,
+            built=self.built,
+            released=tuple(sorted(self.released)),
         )
 
     def evidence(self, history: list[dict[str, Any]]) -> Evidence:
@@ -148,7 +157,7 @@ class TransitionResource(Resource):
 def _failures(verdict: Verdict) -> list[CheckFailure]:
     found = [_failure(r) for r in verdict.refusals]
     if found and verdict.ways:
-        ways = "\n".join(f"  - {way}" for way in verdict.ways if way.deployed)
+        ways = "\n".join(f"  - {way}" for way in verdict.ways)
         found.append(CheckFailure("", f"Legal from here:\n{ways}"))
     return found
 
@@ -156,7 +165,8 @@ def _failures(verdict: Verdict) -> list[CheckFailure]:
 def _failure(refusal: Refusal) -> CheckFailure:
     if refusal.key == "handover":  # The engine prints the value of a property that a failure names.
         return CheckFailure("", f"handover: {refusal}")
-    return CheckFailure(_PROPERTY_OF.get(refusal.key, refusal.key), str(refusal))
+    key = "released" if refusal.key.startswith("settings.sites.") else refusal.key
+    return CheckFailure(_PROPERTY_OF.get(key, key), str(refusal))
 
 
 async def _ask_the_pointer(new: Properties, log: Log) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import pulumi
 import pulumi_confluentcloud as confluent
 
 import components as dr
+from kafkadr.phase import Kept
 from stacks.discovery import Keys
 from stacks.fields import AclFilter, GroupFilter, TopicFilter
 from stacks.grants import ClientPlan
@@ -49,6 +51,8 @@ def outputs(plan: Plan, pair: dr.ActivePassivePair) -> dict[str, Any]:
         "clients": pulumi.Output.secret(pair.clients),
         "vault": pair.vault,
         "card": pair.card,
+        "released": [name for name, site in plan.sites.items() if site.released],
+        "kept": [{**asdict(each)} for each in plan.kept],
     }
 
 
@@ -89,6 +93,8 @@ def pair_args(plan: Plan, environment: pulumi.Input[str], stack: str) -> dr.Acti
         "protect": plan.protect,
         "retain_on_delete": plan.retain,
     }
+    if plan.kept:
+        args["kept"] = [_kept(each) for each in plan.kept]
     if plan.clear:
         args["clear"] = list(plan.clear)
     if plan.rpo_messages is not None:
@@ -113,6 +119,7 @@ def _site(plan: Plan, site: Site, environment: pulumi.Input[str]) -> dr.KafkaSit
         return {
             "environment_id": environment,
             "manager_keys": keys,
+            "released": site.released,
             "adopt": {
                 "id": adopt.id,
                 "rest_endpoint": adopt.rest_endpoint,
@@ -132,7 +139,7 @@ def _site(plan: Plan, site: Site, environment: pulumi.Input[str]) -> dr.KafkaSit
         cluster["cku"] = create.cku
     if create.max_ecku is not None:
         cluster["max_ecku"] = create.max_ecku
-    return {"environment_id": environment, "manager_keys": keys, "create": cluster}
+    return {"environment_id": environment, "manager_keys": keys, "released": site.released, "create": cluster}
 
 
 def _link(link: LinkPlan) -> dr.PairLink:
@@ -158,6 +165,8 @@ def _link(link: LinkPlan) -> dr.PairLink:
         "settings": settings,
         "keys": _keys(link.keys),
     }
+    if link.built is not None:
+        args["built"] = link.built
     if link.back is not None:
         args["back"] = {"name": link.back.name, "keys": _keys(link.back.keys)}
     if link.reads:
@@ -165,6 +174,19 @@ def _link(link: LinkPlan) -> dr.PairLink:
             {"name": each.name, "pattern_type": dr.PatternType(each.pattern_type.value)} for each in link.reads
         ]
     return args
+
+
+def _kept(kept: Kept) -> dr.PairKept:
+    facts: dr.PairKept = {
+        "site": kept.site,
+        "epoch": kept.epoch,
+        "link": kept.link,
+        "built": kept.built,
+        "unlocked": kept.unlocked,
+    }
+    if kept.home:
+        facts["home"] = kept.home
+    return facts
 
 
 def _group(each: GroupFilter) -> dr.GroupFilter:

@@ -70,5 +70,9 @@ class StackOutputs(_Output):
     """Per client and site; `[secret]` unless asked for secrets. Empty when a vault holds them."""
     vault: dict[str, dict[str, str]] = {}
     """Per client and site the vault entry, never what is in it; no sites without a vault."""
+    released: tuple[str, ...] = ()
+    """The lost site, once it may leave the pair."""
+    kept: tuple[dict[str, Any], ...] = ()
+    """The lost site whose link is kept: `{site, epoch, link, home, built, unlocked}`."""
     card: Card | None = None
     """The site card, for `drctl failover`; None in stacks of an older program."""

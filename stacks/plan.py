@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from kafkadr.desired import Desired
-from kafkadr.phase import Change, Standby, Term
+from kafkadr.phase import Change, Kept, Standby, Term
 from stacks.discovery import Keys, Pointer, Vault
 from stacks.fields import AclFilter, FilterType, GroupFilter, Pattern, TopicFilter, selects
 from stacks.grants import ClientPlan, half_synced, is_synced, plan_client
@@ -57,6 +57,7 @@ class LinkPlan:
     auto_create: AutoCreatePlan | None
     reads: tuple[Pattern, ...]
     keys: Keys
+    built: int | None
     back: BackLink | None
 
     @property
@@ -86,6 +87,7 @@ class Plan:
     topics: tuple[str, ...]
     clients: tuple[ClientPlan, ...]
     term: Term
+    kept: tuple[Kept, ...]
     handover: SecretStr
     handover_key: SecretStr
     desired: Desired
@@ -121,6 +123,7 @@ def make_plan(settings: Settings) -> Plan:
         topics=tuple(sorted(settings.onboarding.topics)),
         clients=_clients(settings),
         term=Term(settings.primary, settings.epoch, settings.change, settings.standby),
+        kept=settings.term.kept,
         handover=settings.handover,
         handover_key=settings.handover_key,
         desired=_desired(settings),
@@ -155,6 +158,7 @@ def _link(settings: Settings) -> LinkPlan:
         auto_create=_auto_create(settings.onboarding),
         reads=link.reads,
         keys=link.keys,
+        built=link.built,
         back=link.back,
     )
 

@@ -74,6 +74,12 @@ class Link(Model):
         "one by one. With hundreds of topics give prefixes or '*': each entry is two ACLs.",
     )
     keys: Keys = Field(Keys(), description="Generations of the link's own key on the source.")
+    built: int | None = Field(
+        None,
+        ge=2,
+        description="Term in which the link to a new site was built, set in the edit in which that site joins; never"
+        " changed. Left out for the pair's first link.",
+    )
     home: str | None = Field(
         None,
         description="Site that is primary when the link is built; never changed, whoever is primary later. Needed for a"
@@ -122,10 +128,18 @@ class Recovery(Model):
 
 
 class KeptSite(Model):
-    """A lost site whose link is kept for its offsets, while a new site takes its place."""
+    """A lost site whose link is kept for its offsets, after a new site took its place (S98)."""
 
     site: str = Field(description="Name of the lost site.")
-    epoch: int = Field(ge=1, description="Term in which it was failed over.")
+    epoch: int = Field(ge=2, description="Term in which it was failed over.")
+    link: str = Field(pattern=LINK_PATTERN, description="Name of its link.")
+    home: str | None = Field(None, description="The link's home, for a bidirectional one.")
+    built: int | None = Field(None, ge=2, description="The link's built, if it had one.")
+    unlocked: bool = Field(
+        False,
+        description="Lift the link's locks, once its ledger is acknowledged; the next edit may then empty kept, which"
+        " deletes the link.",
+    )
 
 
 class AclLink(Model):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, SecretStr, TypeAdapter, ValidationError
 
-from kafkadr.phase import Change, Standby, Term
+from kafkadr.phase import Change, Kept, Standby, Term
 from stacks import rules
 from stacks.discovery import Pointer, Vault
 from stacks.fields import Model
@@ -92,7 +92,9 @@ class PairSettings(Model):
     ledger: Ledger = Field(description="Where the offsets of a failover are written down.")
     targets: Targets = Field(description="Promised recovery time and point.")
     flip: Flip = Field(Flip(), description="Bounds of a flip.")
-    kept: tuple[KeptSite, ...] = Field((), description="Not deployed by this version; see docs/failback.md.")
+    kept: tuple[KeptSite, ...] = Field(
+        (), max_length=1, description="The lost site whose link is kept, from the edit in which a new site joins."
+    )
     recovery: Recovery = Field(Recovery(), description="What became of the records that flips left behind.")
     rebuild: Rebuild = Field(Rebuild(), description="How the old primary of a one-way link becomes a standby.")
     restore: Restore = Field(Restore(), description="How the old primary of a bidirectional link becomes the mirror.")
@@ -151,6 +153,9 @@ class Settings(PairSettings, FlipKeys):
             home=(link.home or "") if both_ways else "",
             prefix=link.prefix or "",
             idle=idle,
+            kept=tuple(Kept(k.site, k.epoch, k.link, k.home or "", k.built or 0, k.unlocked) for k in self.kept),
+            built=link.built or 0,
+            released=tuple(sorted(name for name, site in self.sites.items() if site.released)),
         )
 
 

@@ -137,6 +137,12 @@ class Site(Model):
     cluster: Cluster = Field(description="The cluster at this site.")
     manager_keys: Keys = Field(Keys(), description="Generations of the key with which Pulumi manages the cluster.")
 
+    released: bool = Field(
+        False,
+        description="The site is lost and a new one is to take its place: what is declared of it may leave the program"
+        " and stays in the cloud. Only after a flip, in an edit of its own.",
+    )
+
     @property
     def kind(self) -> Kind | None:
         """Kind of a cluster that this stack makes; an adopted one keeps it to itself."""

@@ -5,10 +5,11 @@ not a move of its own: make the old site a standby again, promote it as planned,
 """
 
 from kafkadr.phase.flips import Evidence
-from kafkadr.phase.moves import MOVES, Move, Need, Way, ways_on
+from kafkadr.phase.moves import MOVES, Move, Need
 from kafkadr.phase.refusals import Refusal
 from kafkadr.phase.term import MEANING, Change, Kept, Phase, Standby, Term
 from kafkadr.phase.verdict import Verdict, judge
+from kafkadr.phase.ways import Way, ways_on
 
 __all__ = [
     "MEANING",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from kafkadr.phase.joining import joins
 from kafkadr.phase.refusals import Refusal
 from kafkadr.phase.term import Term
 from kafkadr.phase.two_ways import exchanges
@@ -63,7 +64,7 @@ def fixed_refusals(old: Term, new: Term) -> Iterator[Refusal]:
         was, asked = getattr(old, fact.field), getattr(new, fact.field)
         if was == asked or _unrecorded(old, new, fact) or (fact.field == "home" and _new_home(old, new)):
             continue
-        if fact.field == "link" and exchanges(old, new):
+        if fact.field == "link" and (exchanges(old, new) or joins(old, new)):
             continue
         said = {"old": was or "none", "new": asked or "none"}
         yield Refusal(fact.key, fact.problem.format(**said), fact.remedy.format(**said))

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from kafkadr.phase.term import Change, Kept, Phase, Standby, Term
-
-NAMESPACE: Final = "kafka-dr"
+from kafkadr.phase.term import Change, Phase, Standby, Term
 
 
 class Need(StrEnum):
@@ -20,6 +18,8 @@ class Need(StrEnum):
     ONE_WAY = "a one-way link"
     BIDIRECTIONAL = "a bidirectional link"
     NOTHING_KEPT = "no link kept from an earlier loss"
+    RELEASED = "that an update before released the lost site"
+    UNLOCKED = "that an update before unlocked the kept link"
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,21 @@ class Move:
             return False
         if self.name == "withdraw" and (self.target is Phase.FAIL_FORWARD) != bool(term.kept):
             return False
-        if self.name == "join" and term.idle:
+        if self.name == "disarm" and self.target is not term.ended:
             return False
         wrong = Need.ONE_WAY if term.bidirectional else Need.BIDIRECTIONAL
-        return wrong not in self.needs and not (Need.NOTHING_KEPT in self.needs and term.kept)
+        return wrong not in self.needs and self._fits_sites(term)
+
+    def _fits_sites(self, term: Term) -> bool:
+        """Whether what is kept and what is released leaves room for the move."""
+        if Need.NOTHING_KEPT in self.needs and term.kept:
+            return False
+        if self.name in {"unlock", "retire"}:
+            return bool(term.kept) and all(k.unlocked == (self.name == "retire") for k in term.kept)
+        if self.name == "release":
+            # Two links would both have to be kept, and prefixed topics would come on under another name.
+            return not (term.released or term.idle or term.prefix)
+        return (self.name in {"join", "reclaim"}) == bool(term.released)
 
 
 def _moves() -> tuple[Move, ...]:
@@ -98,16 +109,6 @@ def _moves() -> tuple[Move, ...]:
     for left, receipt in ((p.FAILED_OVER, (n.RECEIPT,)), (p.PROMOTED, ())):
         moves += [
             Move(
-                "join",
-                left,
-                p.FAIL_FORWARD,
-                c.NONE,
-                s.MIRRORING,
-                needs=(n.NOTHING_KEPT,),
-                what="a new site mirrors the primary; the lost site's link is kept for its offsets"
-                " (refused by the settings of this version)",
-            ),
-            Move(
                 "arm",
                 left,
                 p.CLEAR_ARMED,
@@ -134,18 +135,7 @@ def _moves() -> tuple[Move, ...]:
                 what="lock the stale topics again",
             ),
         ]
-    for kept in (p.FAILED_OVER, p.PROMOTED, p.FAIL_FORWARD):
-        moves.append(
-            Move(
-                "retire",
-                kept,
-                p.STEADY if kept is p.FAIL_FORWARD else kept,
-                None,
-                s.MIRRORING if kept is p.FAIL_FORWARD else s.RETAINED,
-                needs=(n.KEPT_RECEIPT,),
-                what="let go of the link kept from an earlier loss",
-            )
-        )
+    moves += _fail_forward()
     moves += _unfinished()
     moves += [
         Move(
@@ -174,6 +164,50 @@ def _moves() -> tuple[Move, ...]:
         ),
     ]
     return tuple(moves)
+
+
+def _fail_forward() -> list[Move]:
+    """A new site takes the lost one's place (S98), and the lost one's link goes once it is answered for."""
+    p, s, n = Phase, Standby, Need
+    moves = []
+    for left in (p.FAILED_OVER, p.PROMOTED):
+        moves += [
+            Move(
+                "release",
+                left,
+                left,
+                None,
+                s.RETAINED,
+                needs=(n.NOTHING_KEPT,),
+                what="unlock what is declared of the lost site: it may leave the program, and stays in the cloud",
+            ),
+            Move("reclaim", left, left, None, s.RETAINED, what="the lost site stays: lock what was released again"),
+            Move(
+                "join",
+                left,
+                p.FAIL_FORWARD,
+                Change.NONE,
+                s.MIRRORING,
+                needs=(n.NOTHING_KEPT, n.RELEASED),
+                what="a new site mirrors the primary; the lost site's link is kept for its offsets",
+            ),
+        ]
+    for kept in (p.FAILED_OVER, p.PROMOTED, p.FAIL_FORWARD):
+        stays = s.MIRRORING if kept is p.FAIL_FORWARD else s.RETAINED
+        after = p.STEADY if kept is p.FAIL_FORWARD else kept
+        moves += [
+            Move(
+                "unlock",
+                kept,
+                kept,
+                None,
+                stays,
+                needs=(n.KEPT_RECEIPT,),
+                what="lift the locks of the link kept from an earlier loss; nothing goes yet",
+            ),
+            Move("retire", kept, after, None, stays, needs=(n.UNLOCKED,), what="delete that link, and nothing else"),
+        ]
+    return moves
 
 
 def _unfinished() -> list[Move]:
@@ -231,82 +265,3 @@ def _unturned(steady: Phase) -> tuple[Move, Move]:
 
 
 MOVES: Final = _moves()
-UNDEPLOYED: Final = frozenset({"join"})
-"""Moves that the guard knows and the settings refuse: no one is told to make them."""
-
-
-@dataclass(frozen=True)
-class Way:
-    """A move that is legal from here, as lines of the stack's config."""
-
-    move: Move
-    lines: tuple[str, ...]
-    needs: tuple[str, ...]
-
-    @property
-    def deployed(self) -> bool:
-        """Whether this version's settings take the edit."""
-        return self.move.name not in UNDEPLOYED
-
-    def __str__(self) -> str:
-        """One line: name, config, conditions."""
-        tail = f" (needs {' and '.join(self.needs)})" if self.needs else ""
-        return f"{self.move.name}: {', '.join(self.lines)}{tail}"
-
-
-def ways_on(term: Term) -> tuple[Way, ...]:
-    """Every legal move from a term, with the config lines that make it; never empty for a legal term."""
-    found = []
-    for move in MOVES:
-        if not move.possible(term) or (move.name == "retire" and not term.kept):
-            continue
-        if move.name == "disarm" and move.target is not _retained_phase(term):
-            continue
-        needs = tuple(str(n) for n in move.needs if n in {Need.TOKEN, Need.RECEIPT, Need.KEPT_RECEIPT})
-        found.append(Way(move, tuple(_lines(move, term)), needs))
-    return tuple(found)
-
-
-def _retained_phase(term: Term) -> Phase:
-    return Phase.PROMOTED if term.change is Change.PROMOTE else Phase.FAILED_OVER
-
-
-def _lines(move: Move, term: Term) -> list[str]:
-    """Only what changes: the review is a diff of a few lines."""
-    lines = []
-    if move.flips:
-        lines += [f"{NAMESPACE}:primary: {term.other}", f"{NAMESPACE}:epoch: {term.epoch + 1}"]
-    if move.change is not None and (move.change is not term.change or move.flips):
-        lines.append(f"{NAMESPACE}:change: {move.change}")
-    if move.standby is not term.standby:
-        lines.append(f"{NAMESPACE}:standby: {move.standby}")
-    if Need.TOKEN in move.needs:
-        lines.append(f"{NAMESPACE}:handover: <token>")
-    elif term.handover and move.change is not None:
-        lines.append(f'{NAMESPACE}:handover: ""')
-    if Need.RECEIPT in move.needs and not term.acknowledges(term.epoch):
-        lines.append(f"settings.recovery.acknowledged: ['{term.epoch}:<digest>']")
-    lines += _clear_lines(move, term)
-    if move.name == "join":
-        lines.append(f"settings.sites: {term.primary} and the new site")
-        lines.append(f"settings.kept: {_kept(Kept(term.other, term.epoch))}")
-    if move.name == "retire":
-        lines += [f"settings.recovery.acknowledged: ['{k.epoch}:<digest>']" for k in term.kept]
-        lines.append("settings.kept: []")
-    return lines
-
-
-def _clear_lines(move: Move, term: Term) -> list[str]:
-    """The names of what is to go stand in the file from the first of the two steps to the last."""
-    if move.name == "arm":
-        return ["settings.rebuild.clear: [<every mirrored topic>]"]
-    if move.name == "disarm":
-        return ["settings.rebuild.clear: []"]
-    if move.name != "rebuilt":
-        return []
-    back = [] if term.idle else [f"settings.link.home: {term.other}", "settings.link.back.name: <another name>"]
-    return ["settings.rebuild.clear: []", *back]
-
-
-def _kept(entry: Kept) -> str:
-    return f"[{{site: {entry.site}, epoch: {entry.epoch}}}]"

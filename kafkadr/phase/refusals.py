@@ -31,26 +31,14 @@ def unacknowledged(epoch: int, site: str) -> Refusal:
     )
 
 
-def same_sites(old: Term, new: Term, when: str, *, retire: bool = False) -> Iterator[Refusal]:
-    """Sites and kept links stay; with `retire`, a kept link may go once its ledger is acknowledged."""
+def same_sites(old: Term, new: Term, when: str) -> Iterator[Refusal]:
+    """Sites stay."""
     if old.sites and new.sites and set(new.sites) != set(old.sites):
         yield Refusal(
             "settings.sites",
             f"the sites change from {' and '.join(old.sites)} to {' and '.join(new.sites)} {when}",
             f"Leave {' and '.join(old.sites)}; a new site joins after a flip, in place of the lost one",
         )
-    if new.kept == old.kept:
-        return
-    if not retire or set(new.kept) - set(old.kept):
-        yield Refusal(
-            "settings.kept",
-            f"the kept sites change {when}",
-            "Leave kept as it is; it is set when a new site joins, and emptied in an edit of its own",
-        )
-        return
-    for entry in old.kept:
-        if entry not in new.kept and not new.acknowledges(entry.epoch):
-            yield unacknowledged(entry.epoch, entry.site)
 
 
 def same_topics(old: Term, new: Term, when: str) -> list[Refusal]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from kafkadr.phase.fixed import away_from_home
 from kafkadr.phase.flips import Evidence, token_again
+from kafkadr.phase.joining import join_refusals, joins, still_kept
 from kafkadr.phase.moves import MOVES, Move, Need
 from kafkadr.phase.refusals import Refusal, same_sites, same_topics, unacknowledged
-from kafkadr.phase.term import Change, Kept, Standby, Term
+from kafkadr.phase.term import Change, Term
 
 
 def stay_refusals(old: Term, new: Term, move: Move | None, evidence: Evidence) -> list[Refusal]:
@@ -22,9 +23,8 @@ def stay_refusals(old: Term, new: Term, move: Move | None, evidence: Evidence) -
                 f"Set epoch: {old.epoch}; it counts changes of primary only",
             )
         )
-    joins = old.standby is Standby.RETAINED and new.standby is Standby.MIRRORING
-    if joins:
-        found += _join(old, new)
+    if joins(old, new):
+        found += join_refusals(old, new)
     elif new.standby is not old.standby:
         found += _other_standby(old, new, move)
     elif new.change is not old.change and move is None and not _settled(old, new):
@@ -36,8 +36,8 @@ def stay_refusals(old: Term, new: Term, move: Move | None, evidence: Evidence) -
             )
         )
     found += _same_token(old, new, move, evidence)
-    if not joins:
-        found += same_sites(old, new, f"while the pair is {old.phase}", retire=old.kept != new.kept)
+    if not joins(old, new):
+        found += same_sites(old, new, f"while the pair is {old.phase}")
     if not old.protected:
         found += same_topics(old, new, f"while the pair is {old.phase}")
     found += away_from_home(old, new)
@@ -67,8 +67,8 @@ def _no_move(old: Term, new: Term) -> tuple[str, str]:
     """Problem and remedy for a standby that cannot become what is asked."""
     steps = [m for m in MOVES if m.source is old.phase and m.standby is new.standby and not m.flips]
     if any(Need.NOTHING_KEPT in m.needs for m in steps) and old.kept:
-        sites = " and ".join(k.site for k in old.kept)
-        return f"the link to {sites} is still kept from an earlier loss", "Retire it first: empty settings.kept"
+        kept = still_kept(old)
+        return kept.problem, kept.remedy
     for move in steps:
         for need in {Need.ONE_WAY, Need.BIDIRECTIONAL} & set(move.needs):
             if not move.possible(old):
@@ -95,24 +95,3 @@ def _same_token(old: Term, new: Term, move: Move | None, evidence: Evidence) -> 
         f"the handover token changes though {old.primary} stays primary",
         "Leave it as it is while change is promote; it is for the edit that changes primary",
     )
-
-
-def _join(old: Term, new: Term) -> Iterator[Refusal]:
-    if old.kept:
-        yield Refusal("standby", *_no_move(old, new))
-        return
-    if old.primary not in new.sites or old.other in new.sites:
-        yield Refusal(
-            "standby",
-            f"{old.other} holds topics of its own: it cannot mirror {old.primary} as it is",
-            f"Replace {old.other} in settings.sites by a new site; or clear its topics, or restore them, first",
-        )
-        return
-    if new.kept != (Kept(old.other, old.epoch),):
-        yield Refusal(
-            "settings.kept",
-            f"{old.other} leaves the pair without its link being kept",
-            f"Set settings.kept: [{{site: {old.other}, epoch: {old.epoch}}}] until its ledger is acknowledged",
-        )
-    if new.change is not Change.NONE:
-        yield Refusal("change", f"a pair with a mirroring standby has change: none, not {new.change}", "Set it to none")

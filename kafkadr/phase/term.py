@@ -61,10 +61,18 @@ class Kept:
     Args:
         site: Name of the site.
         epoch: Term in which it was failed over: its ledger's epoch.
+        link: Name of its link.
+        home: The link's home, for a bidirectional one; empty for a one-way link.
+        built: Term in which its link was built; 0 for the pair's first link.
+        unlocked: Its locks are lifted, so that the next edit can let it go.
     """
 
     site: str
     epoch: int
+    link: str = ""
+    home: str = ""
+    built: int = 0
+    unlocked: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,8 @@ class Term:
         home: The site that was primary when a bidirectional link was built; empty for a one-way link.
         prefix: The link's prefix; empty for none.
         idle: Name of the one-way link that waits for its direction; empty until a pair has gone there and back.
+        built: Term in which the link to a new site was built; 0 for the pair's first link.
+        released: The lost site, once it may leave the pair.
     """
 
     primary: str
@@ -104,6 +114,8 @@ class Term:
     home: str = ""
     prefix: str = ""
     idle: str = ""
+    built: int = 0
+    released: tuple[str, ...] = ()
 
     @property
     def phase(self) -> Phase:
@@ -111,8 +123,13 @@ class Term:
         if self.standby is Standby.MIRRORING:
             return Phase.FAIL_FORWARD if self.kept else Phase.STEADY
         if self.standby is Standby.RETAINED:
-            return Phase.PROMOTED if self.change is Change.PROMOTE else Phase.FAILED_OVER
+            return self.ended
         return _PHASE_OF[self.standby]
+
+    @property
+    def ended(self) -> Phase:
+        """The phase that the last flip led to."""
+        return Phase.PROMOTED if self.change is Change.PROMOTE else Phase.FAILED_OVER
 
     @property
     def protected(self) -> bool:

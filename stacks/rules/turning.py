@@ -1,4 +1,4 @@
-"""Rules about the way back: which links may turn round, and what this version does not deploy yet."""
+"""Rules about the way back: which links may turn round."""
 
 from __future__ import annotations
 
@@ -12,16 +12,6 @@ from stacks.sections import LinkMode
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
-
-
-@rule("kept")
-def _nobody_joins_yet(settings: Settings) -> Iterator[Problem]:
-    if settings.kept:
-        yield Problem(
-            f"{BODY}.kept",
-            "a new site in place of a lost one is not deployed by this version",
-            "Leave this stack as it is, for its link and ledger, and build the new pair in a stack of its own.",
-        )
 
 
 @rule("change", "standby", "link")

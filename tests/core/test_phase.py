@@ -20,11 +20,20 @@ REBUILT = replace(FIRED, standby=Standby.MIRRORING, change=Change.NONE, link="ba
 """West is primary, and its topics go home over a link of their own."""
 AWAY_FIRED = replace(FIRED, primary="east", epoch=6, link="back", idle="dr")
 HOME_AGAIN = replace(AWAY_FIRED, standby=Standby.MIRRORING, change=Change.NONE, link="dr", idle="back")
+RELEASED = replace(FAILED_OVER, released=("east",))
 JOINED = replace(
-    FAILED_OVER, change=Change.NONE, standby=Standby.MIRRORING, sites=("central", "west"), kept=(Kept("east", 5),)
+    FAILED_OVER,
+    change=Change.NONE,
+    standby=Standby.MIRRORING,
+    sites=("central", "west"),
+    link="next",
+    built=5,
+    kept=(Kept("east", 5, "dr"),),
 )
+UNLOCKED = replace(JOINED, kept=(Kept("east", 5, "dr", unlocked=True),), acknowledged=("5:abc",))
 HOME = replace(REVERSED, primary="east", epoch=4, change=Change.NONE, handover="", mode="bidirectional", home="east")
 AWAY = replace(HOME, primary="west", epoch=5, change=Change.PROMOTE, handover="token")
+RELEASE = "settings.sites.east.released"
 CLAIMS = Claims(
     epoch=4, link="dr", source="lkc-a", destination="lkc-b", digest="0" * 64, issued=1, synced=1, nonce="a" * 32
 )
@@ -43,7 +52,9 @@ def test_a_new_pair_starts_steady() -> None:
     assert judge(None, STEADY).ok
     assert keys(None, FAILED_OVER) == {"change"}
     assert keys(None, replace(STEADY, standby=Standby.RETAINED)) == {"standby"}
-    assert keys(None, JOINED) == {"settings.kept"}
+    assert keys(None, replace(JOINED, built=0)) == {"settings.kept"}
+    assert keys(None, replace(STEADY, built=2)) == {"settings.link.built"}
+    assert keys(None, replace(STEADY, released=("west",))) == {"settings.sites.west.released"}
     assert judge(None, HOME).ok
     assert keys(None, replace(HOME, home="west")) == {"settings.link.home"}
 
@@ -71,8 +82,11 @@ def test_a_new_pair_starts_steady() -> None:
             "restored",
             Phase.STEADY,
         ),
-        (FAILED_OVER, JOINED, "join", Phase.FAIL_FORWARD),
-        (JOINED, replace(JOINED, kept=(), acknowledged=("5:abc",)), "retire", Phase.STEADY),
+        (FAILED_OVER, RELEASED, "release", Phase.FAILED_OVER),
+        (RELEASED, FAILED_OVER, "reclaim", Phase.FAILED_OVER),
+        (RELEASED, JOINED, "join", Phase.FAIL_FORWARD),
+        (JOINED, UNLOCKED, "unlock", Phase.FAIL_FORWARD),
+        (UNLOCKED, replace(UNLOCKED, kept=()), "retire", Phase.STEADY),
         (
             JOINED,
             replace(JOINED, primary="central", epoch=6, change=Change.FAILOVER, standby=Standby.RETAINED),
@@ -134,15 +148,36 @@ def test_the_parameters_above_name_every_move() -> None:
         (FAILED_OVER, replace(ARMED, standby=Standby.RESTORING), {"standby"}),
         (both_ways(FAILED_OVER), both_ways(ARMED), {"standby"}),
         (FAILED_OVER, replace(FAILED_OVER, change=Change.NONE, standby=Standby.MIRRORING), {"standby"}),
-        (FAILED_OVER, replace(JOINED, kept=()), {"settings.kept"}),
-        (FAILED_OVER, replace(JOINED, change=Change.FAILOVER), {"change"}),
+        (FAILED_OVER, JOINED, {"settings.sites"}),
+        (FAILED_OVER, replace(RELEASED, released=("west",)), {"settings.sites.west.released"}),
+        (FAILED_OVER, replace(RELEASED, topics=("orders",)), {RELEASE, "settings.onboarding.topics"}),
+        (STEADY, replace(STEADY, released=("west",)), {"settings.sites.west.released"}),
+        (STEADY, RELEASED, {RELEASE}),
+        (replace(FAILED_OVER, prefix="dr."), replace(RELEASED, prefix="dr."), {RELEASE}),
+        (replace(FAILED_OVER, idle="back"), replace(RELEASED, idle="back"), {RELEASE}),
+        (replace(FAILED_OVER, kept=JOINED.kept), replace(RELEASED, kept=JOINED.kept), {"settings.kept"}),
+        (RELEASED, replace(ARMED, released=("east",)), {RELEASE, "standby"}),
+        (RELEASED, ARMED, {RELEASE, "standby"}),
+        (replace(PROMOTED, released=("east",)), replace(RELEASED, handover=""), {RELEASE, "change"}),
+        (RELEASED, replace(JOINED, kept=()), {"settings.kept"}),
+        (RELEASED, replace(JOINED, kept=(Kept("east", 4, "dr"),)), {"settings.kept"}),
+        (RELEASED, replace(JOINED, change=Change.FAILOVER), {"change"}),
+        (RELEASED, replace(JOINED, link="dr"), {"settings.link.name"}),
+        (RELEASED, replace(JOINED, built=0), {"settings.link.built"}),
+        (RELEASED, replace(JOINED, released=("central",)), {"settings.sites.central.released"}),
+        (JOINED, replace(JOINED, built=0), {"settings.link.built"}),
+        (JOINED, replace(JOINED, built=6), {"settings.link.built"}),
         (FAILED_OVER, replace(FAILED_OVER, sites=("central", "west")), {"settings.sites"}),
         (ARMED, replace(FIRED, topics=("orders",)), {"settings.onboarding.topics"}),
         (ARMED, replace(FIRED, standby=Standby.MIRRORING, change=Change.NONE), {"standby"}),
         (ARMED, replace(ARMED, primary="east", epoch=6), {"primary"}),
         (FIRED, ARMED, {"standby"}),
         (FIRED, replace(FIRED, standby=Standby.RETAINED), {"standby"}),
-        (JOINED, replace(JOINED, kept=()), {"settings.recovery.acknowledged"}),
+        (JOINED, replace(UNLOCKED, acknowledged=()), {"settings.recovery.acknowledged"}),
+        (JOINED, replace(JOINED, kept=(), acknowledged=("5:abc",)), {"settings.kept"}),
+        (JOINED, replace(JOINED, kept=(Kept("east", 5, "other"),)), {"settings.kept"}),
+        (JOINED, replace(JOINED, sites=("east", "west")), {"settings.sites"}),
+        (UNLOCKED, replace(UNLOCKED, kept=(), acknowledged=()), {"settings.recovery.acknowledged"}),
         (PROMOTED, replace(PROMOTED, handover=""), {"handover"}),
         (PROMOTED, STEADY, {"epoch"}),
         (PROMOTED, replace(STEADY, epoch=6, topics=("orders",)), {"settings.onboarding.topics"}),
@@ -228,7 +263,14 @@ def test_the_next_legal_edits_are_config_lines() -> None:
         ),
     ]
     assert "settings.recovery.acknowledged: ['5:<digest>']" in str(ways_on(FAILED_OVER))
-    assert "settings.kept: [{site: east, epoch: 5}]" in str(ways_on(FAILED_OVER))
+    assert "settings.sites.east.released: true" in str(ways_on(FAILED_OVER))
+    assert [way.move.name for way in ways_on(RELEASED)] == ["reclaim", "join"]
+    assert {
+        "settings.link.built: 5",
+        "settings.kept: [{site: east, epoch: 5, link: dr}]",
+    } <= set(ways_on(RELEASED)[1].lines)
+    assert "settings.kept[0].unlocked: true" in str(ways_on(JOINED))
+    assert "settings.kept: []" in str(ways_on(UNLOCKED))
 
 
 def test_a_term_recorded_by_an_older_version_takes_up_its_link_and_sites() -> None:
@@ -245,12 +287,16 @@ def test_topics_change_at_home_and_the_refusal_away_from_it_says_where_home_is()
 
 
 def test_a_new_site_in_place_of_the_lost_home_has_a_link_that_todays_primary_built() -> None:
-    lost = replace(AWAY, change=Change.FAILOVER, standby=Standby.RETAINED, handover="")
-    joined = replace(
-        lost, change=Change.NONE, standby=Standby.MIRRORING, sites=("central", "west"), kept=(Kept("east", 5),)
+    lost = replace(
+        AWAY, change=Change.FAILOVER, standby=Standby.RETAINED, handover="", mode="bidirectional", released=("east",)
     )
-    assert judge(lost, replace(joined, home="west")).ok
+    joined = replace(
+        JOINED, bidirectional=True, mode="bidirectional", home="west", kept=(Kept("east", 5, "dr", "east"),)
+    )
+    assert judge(lost, joined).ok
     assert keys(lost, replace(joined, home="central")) == {"settings.link.home"}
+    assert keys(lost, replace(joined, kept=(Kept("east", 5, "dr"),))) == {"settings.kept"}
+    assert "settings.link.home: west" in str(ways_on(lost))
 
 
 @pytest.mark.parametrize(
@@ -283,6 +329,11 @@ def test_a_way_on_says_what_is_cleared_and_which_link_is_built() -> None:
 
 def test_a_pair_with_two_links_takes_no_new_site() -> None:
     lost = replace(FAILED_OVER, link="back", idle="dr", epoch=7)
-    joined = replace(JOINED, epoch=7, link=lost.link, idle=lost.idle, kept=(Kept(lost.other, 7),))
-    assert "join" not in {way.move.name for way in ways_on(lost)}
-    assert "settings.sites" in keys(lost, joined)
+    assert "release" not in {way.move.name for way in ways_on(lost)}
+    assert "settings.sites" in keys(lost, replace(JOINED, epoch=7, idle="dr"))
+
+
+def test_a_kept_link_can_be_locked_again() -> None:
+    verdict = judge(UNLOCKED, replace(JOINED, acknowledged=UNLOCKED.acknowledged))
+    assert verdict.ok
+    assert verdict.move is None

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kafkadr.handover import Claims
 from kafkadr.phase import MOVES, Change, Evidence, Kept, Phase, Standby, Term, judge, ways_on
+from kafkadr.phase.ways import lost
 
 SITES = ("central", "east", "west")
 PAIRS = (("east", "west"), ("central", "west"), ("central", "east"))
@@ -34,7 +35,9 @@ edits = st.builds(
     sites=st.sampled_from(PAIRS),
     bidirectional=st.booleans(),
     link=st.sampled_from(["dr", "other"]),
-    kept=st.sampled_from([(), (Kept("east", 2),), (Kept("west", 3),)]),
+    kept=st.sampled_from([(), (Kept("east", 2, "dr"),), (Kept("east", 2, "dr", unlocked=True),)]),
+    released=st.sampled_from([(), ("east",)]),
+    built=st.sampled_from([0, 2]),
     acknowledged=st.sampled_from([(), ("2:x",), ("3:x",)]),
 )
 
@@ -61,11 +64,19 @@ def made(term: Term, name: str, target: Phase) -> Term | None:
         new = replace(new, handover=f"token of {term.epoch}" if move.flips else f"{term.handover}, newer")
     if name == "rebuilt":
         new = replace(new, link=term.idle or f"{term.link}-back", idle=term.link)
+    if name in {"release", "reclaim"}:
+        return replace(new, released=(term.other,) if name == "release" else ())
     if name == "join":
         fresh = next(s for s in SITES if s not in term.sites)
-        new = replace(new, sites=tuple(sorted((term.primary, fresh))), kept=(Kept(term.other, term.epoch),))
+        kept, sites = (lost(term),), tuple(sorted((term.primary, fresh)))
+        home = term.primary if term.home else ""
+        return replace(new, sites=sites, kept=kept, link=f"{term.link}+", home=home, built=term.epoch, released=())
+    if name == "unlock":
+        receipts = (f"{k.epoch}:x" for k in term.kept)
+        kept = tuple(replace(k, unlocked=True) for k in term.kept)
+        return replace(new, kept=kept, acknowledged=(*new.acknowledged, *receipts))
     if name == "retire":
-        return replace(new, kept=(), acknowledged=(*new.acknowledged, *(f"{k.epoch}:x" for k in term.kept)))
+        return replace(new, kept=())
     return replace(new, acknowledged=(*new.acknowledged, f"{term.epoch}:x"))
 
 
@@ -111,8 +122,9 @@ def test_i2_an_edit_that_changes_primary_clears_nothing_and_leaves_topics_sites_
 def test_i1_nothing_left_behind_is_given_up_without_its_receipt(old: Term, new: Term) -> None:
     if not judge(old, new, proof(old.epoch, old.link)).ok:
         return
+    locked = {entry.site for entry in new.kept if not entry.unlocked}
     for entry in set(old.kept) - set(new.kept):
-        assert new.acknowledges(entry.epoch)
+        assert entry.site in locked or new.acknowledges(entry.epoch)
     rebuilds = {Phase.CLEAR_ARMED, Phase.RESTORING, Phase.CLEAR_FIRED}
     if old.phase is Phase.FAILED_OVER and new.phase in rebuilds:
         assert new.acknowledges(old.epoch)

@@ -49,7 +49,20 @@ def test_an_unprotected_stack_is_a_finding_and_its_next_legal_edits_are_config_l
     assert "restore:" not in people.stdout
     programs = json.loads(drctl("--outputs", str(file), "--json", "--bidirectional").stdout)
     assert programs["here"] == {"epoch": 2, "phase": "failed-over", "primary": "west", "protected": False}
-    assert [way["move"] for way in programs["next"]] == ["restore"]  # no new site joins in this version
+    assert [way["move"] for way in programs["next"]] == ["restore", "release"]
+
+
+def test_a_new_site_joins_once_the_lost_one_is_released_and_the_kept_link_goes_once_it_is_unlocked() -> None:
+    def following(**more: object) -> dict[str, list[str]]:
+        ran = drctl("--outputs", "-", "--json", stdin=json.dumps(outputs("failed-over") | more))
+        return {way["move"]: way["config"] for way in json.loads(ran.stdout)["next"]}
+
+    joining = following(released=["east"])
+    assert list(joining) == ["reclaim", "join"]
+    assert "settings.kept: [{site: east, epoch: 2, link: dr-link}]" in joining["join"]
+    kept = {"site": "north", "epoch": 1, "link": "dr-old"}
+    assert list(following(kept=[kept])) == ["unlock"]
+    assert list(following(kept=[kept | {"unlocked": True}])) == ["retire"]
 
 
 @pytest.mark.parametrize("phase", list(Phase))
