@@ -68,6 +68,15 @@ _FLIP: Final = _DONE | _ops(
 _STATE_ONLY: Final = _DONE | _ops(Transition="update", MirrorState="create update")
 _TURN: Final = _ops(MirrorState="create update delete", Reversal="create update delete", KafkaAcl=f"create {FORGET}")
 _FORGET_OLD: Final = _ops(KafkaMirrorTopic=FORGET, ClusterLink=FORGET, MirrorState="delete forget")
+_FORGET_LOST: Final = _ops(
+    KafkaCluster=FORGET,
+    ServiceAccount=FORGET,
+    ApiKey=FORGET,
+    VaultSecret=FORGET,
+    ClusterLink=FORGET,
+    KafkaMirrorTopic=FORGET,
+    MirrorState=FORGET,
+)
 
 MOVES: Final[Mapping[str, Allowed]] = {
     "onboard": Allowed(),
@@ -80,7 +89,10 @@ MOVES: Final[Mapping[str, Allowed]] = {
     "withdraw": Allowed(only=_FLIP | _TURN, switches=True, fixed=True),
     # The link turns round in place; its mirrors are then watched on the other cluster.
     "reverse": Allowed(only=_FLIP | _TURN, switches=True),
-    "join": Allowed(also=_FORGET_OLD),
+    # A lost site leaves the program in two steps, and its link in two more; in the cloud only that link is deleted.
+    "release": Allowed(only=_STATE_ONLY, unlock=frozenset({CLUSTER, KEY, ACCOUNT, LINK, MIRROR, STATE, SECRET})),
+    "reclaim": Allowed(only=_STATE_ONLY),
+    "join": Allowed(also=_FORGET_LOST),
     "arm": Allowed(
         only=_STATE_ONLY | _ops(KafkaMirrorTopic="update", KafkaTopic="update", Clearance="create update"),
         unlock=frozenset({MIRROR, TOPIC}),
@@ -91,8 +103,6 @@ MOVES: Final[Mapping[str, Allowed]] = {
     "rebuilt": Allowed(also=_FORGET_OLD),
     "restore": Allowed(only=_STATE_ONLY | _ops(Restoration="create update delete")),
     "restored": Allowed(also=_FORGET_OLD),
-    "retire": Allowed(
-        also=_ops(ClusterLink="delete forget", MirrorState="delete forget", KafkaMirrorTopic=FORGET),
-        unlock=frozenset({LINK}),
-    ),
+    "unlock": Allowed(only=_STATE_ONLY, unlock=frozenset({LINK})),
+    "retire": Allowed(only=_STATE_ONLY | _ops(ClusterLink="delete forget")),
 }

@@ -134,6 +134,9 @@ def _dropped(preview: Preview, accepted: frozenset[str]) -> frozenset[str]:
 
 def _step(step: Step, moves: tuple[Move, ...], table: list[Allowed], dropped: frozenset[str]) -> Iterator[Finding]:
     op = _operation(step)
+    link = step.old.inputs.get("link") if step.old and step.kind == LINK and op in {"delete", FORGET} else None
+    if link and any(move.new is not None and move.new.link == link for move in moves):
+        yield Finding("lost", f"{step.kind} {step.name} would be {_word(step)}, and it is the link that runs", step.urn)
     names = " and ".join(sorted({move.name for move in moves}))
     yield from _locks(step, table, names)
     if op == "same" or not step.custom or step.urn in dropped:

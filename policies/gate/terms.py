@@ -24,6 +24,12 @@ class Term:
     sites: tuple[str, ...]
     kept: int
     """Number of links kept from earlier losses."""
+    unlocked: int = 0
+    """Number of those whose locks are lifted."""
+    released: tuple[str, ...] = ()
+    """The lost site, once it may leave."""
+    link: str = ""
+    """Name of the link that runs."""
 
     @property
     def phase(self) -> str:
@@ -82,7 +88,16 @@ def _name(old: Term | None, new: Term | None, *, again: bool) -> str:
         return "force" if new.change == "failover" else "retry"
     if again and old.standby == "mirroring" and old.change == new.change == "promote":
         return "retry"
-    return "retire" if new.kept < old.kept else EDIT
+    return _forward(old, new)
+
+
+def _forward(old: Term, new: Term) -> str:
+    """A new site in place of a lost one, in edits that leave the flip keys."""
+    if new.released != old.released:
+        return "release" if new.released else "reclaim"
+    if new.kept < old.kept:
+        return "retire"
+    return "unlock" if new.unlocked > old.unlocked else EDIT
 
 
 def _flip(old: Term, new: Term) -> str:
@@ -103,4 +118,7 @@ def _term(state: State | None) -> Term | None:
         standby=str(found.get("standby") or "mirroring"),
         sites=tuple(found.get("sites") or ()),
         kept=len(kept),
+        unlocked=sum(bool(each.get("unlocked")) for each in kept),
+        released=tuple(found.get("released") or ()),
+        link=str(found.get("link") or ""),
     )

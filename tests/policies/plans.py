@@ -18,6 +18,7 @@ _PACKAGE = {
     "Reversal",
     "Restoration",
     "Clearance",
+    "LinkGuard",
 }
 INPUTS: dict[str, dict[str, Any]] = {
     "MirrorState": {"clusterId": WEST, "restEndpoint": "https://west", "linkName": "dr", "desired": "ACTIVE"},
@@ -50,12 +51,14 @@ def row(
     unlock: bool = False,
     retain: bool = False,
     parent: str = "",
+    of: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """One step. `change` is what the new inputs have beside the old ones."""
+    """One step. `of` is what its inputs are, beside the usual ones; `change` what the new ones have beside the old."""
     package = "kafkadr:index" if kind in _PACKAGE else f"confluentcloud:index/{kind[0].lower()}{kind[1:]}"
     marks = {"protect": protect, "retainOnDelete": retain, "parent": parent, "custom": True}
-    before = {"inputs": INPUTS.get(kind, {}), **marks}
-    after = {"inputs": INPUTS.get(kind, {}) | (change or {}), **marks, "protect": protect and not unlock}
+    inputs = INPUTS.get(kind, {}) | (of or {})
+    before = {"inputs": inputs, **marks}
+    after = {"inputs": inputs | (change or {}), **marks, "protect": protect and not unlock}
     found: dict[str, Any] = {"op": op, "urn": f"urn:pulumi:s::p::parent${package}:{kind}::{name}"}
     if op != "create":
         found["oldState"] = before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -29,24 +30,37 @@ from tests.policies.plans import (
     text,
 )
 
+KEPT = Kept("north", 1)
+UNLOCKED = Kept("north", 1, unlocked=True)
+
 
 def terms(move: Any) -> tuple[Term, Term] | None:
     """A term that the move starts from, and the one that it leads to."""
     for standby in Standby:
         for change in Change:
-            for kept in ((), (Kept("north", 1),)):
+            for kept, released in itertools.product(((), (KEPT,), (UNLOCKED,)), ((), ("west",))):
                 both = Need.BIDIRECTIONAL in move.needs
-                old = Term("east", 3, change, standby, sites=("east", "west"), kept=kept, bidirectional=both)
-                if not move.possible(old) or (move.name == "retire" and not kept):
+                old = Term(
+                    "east",
+                    3,
+                    change,
+                    standby,
+                    sites=("east", "west"),
+                    kept=kept,
+                    bidirectional=both,
+                    released=released,
+                )
+                if not move.possible(old):
                     continue
-                new_kept = () if move.name == "retire" else (*kept, Kept("west", 3)) if move.name == "join" else kept
+                new_kept = {"retire": (), "join": (*kept, Kept("west", 3)), "unlock": (UNLOCKED,)}
                 new = Term(
                     "west" if move.flips else "east",
                     4 if move.flips else 3,
                     move.change or change,
                     move.standby,
                     sites=old.sites,
-                    kept=new_kept,
+                    kept=new_kept.get(move.name, kept),
+                    released={"release": ("west",), "join": (), "reclaim": ()}.get(move.name, released),
                     handover="another" if move.name == "retry" else "",
                 )
                 if new.phase is move.target:
@@ -61,7 +75,8 @@ def inputs(of: Term) -> dict[str, Any]:
         change=of.change.value,
         standby=of.standby.value,
         handover=of.handover,
-        kept=[{"site": k.site, "epoch": k.epoch} for k in of.kept],
+        kept=[{"site": k.site, "epoch": k.epoch, "unlocked": k.unlocked} for k in of.kept],
+        released=list(of.released),
     )
 
 
@@ -96,6 +111,11 @@ def test_without_a_guard_nothing_goes_either() -> None:
     assert codes(judged(None, None, row("delete", "ClusterLink", protect=False))) == {"lost"}
 
 
+RELEASED = FAILED_OVER | {"released": ["east"]}
+JOINED = term(
+    primary="west", epoch=2, sites=["north", "west"], link="next", kept=[{"site": "east", "epoch": 2, "link": "dr"}]
+)
+JOINED_AND_UNLOCKED = JOINED | {"kept": [{"site": "east", "epoch": 2, "link": "dr", "unlocked": True}]}
 FORGOTTEN = row("delete", "KafkaMirrorTopic", protect=False, retain=True)
 GONE = row("delete", "KafkaTopic", protect=False)
 OTHER_MOVES: dict[str, tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]] = {
@@ -125,17 +145,45 @@ OTHER_MOVES: dict[str, tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]
     ),
     "restore": (PROMOTED, RESTORING, [row("create", "Restoration")], [GONE, row("create", "ClusterLink")]),
     "restored": (RESTORING, TURNED, [FORGOTTEN, row("create", "MirrorState"), row("delete", "Restoration")], [GONE]),
+    "release": (
+        FAILED_OVER,
+        RELEASED,
+        [row("same", kind, unlock=True) for kind in ("KafkaCluster", "ApiKey", "ClusterLink", "KafkaMirrorTopic")],
+        [GONE, FORGOTTEN, row("delete", "ClusterLink", protect=False, retain=True), row("create", "KafkaCluster")],
+    ),
+    "reclaim": (RELEASED, FAILED_OVER, [row("update", "LinkGuard")], [FORGOTTEN, row("same", "ApiKey", unlock=True)]),
     "join": (
-        PROMOTED,
-        TURNED | {"kept": [{"site": "east", "epoch": 2}]},
-        [FORGOTTEN, row("create", "ClusterLink"), row("create", "KafkaCluster")],
-        [GONE, row("delete", "ApiKey", protect=False)],
+        RELEASED,
+        JOINED,
+        [
+            FORGOTTEN,
+            row("create", "ClusterLink"),
+            row("create", "KafkaCluster"),
+            row("delete", "KafkaCluster", protect=False, retain=True),
+        ],
+        [
+            GONE,
+            row("delete", "ApiKey", protect=False),
+            row("delete", "ClusterLink", of={"link": "next"}, protect=False, retain=True),
+        ],
+    ),
+    "unlock": (
+        JOINED,
+        JOINED_AND_UNLOCKED,
+        [row("same", "ClusterLink", unlock=True)],
+        [row("delete", "ClusterLink", protect=False), row("same", "KafkaMirrorTopic", unlock=True)],
     ),
     "retire": (
-        PROMOTED | {"kept": [{"site": "east", "epoch": 2}]},
-        PROMOTED,
+        JOINED_AND_UNLOCKED,
+        JOINED | {"kept": []},
         [row("delete", "ClusterLink", protect=False)],
-        [GONE, row("delete", "KafkaMirrorTopic", protect=False), row("delete", "ClusterLink")],
+        [
+            GONE,
+            row("delete", "KafkaMirrorTopic", protect=False),
+            row("delete", "ClusterLink"),
+            row("delete", "ClusterLink", of={"link": "next"}, protect=False),
+            row("create", "ApiKey"),
+        ],
     ),
 }
 
