@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from policies.resource import ACCOUNT, ACL, CLUSTER, KEY, LINK, MIRROR, ROLE, Resource, UndecidableError, where
+from policies.resource import (
+    ACCOUNT,
+    ACL,
+    CLUSTER,
+    GUARD,
+    KEPT_LINK,
+    KEY,
+    LINK,
+    MIRROR,
+    ROLE,
+    Resource,
+    UndecidableError,
+    where,
+)
 from policies.values import UNKNOWN
 
 
@@ -20,14 +33,14 @@ class Graph:
         self.resources = tuple(resources)
         self._by_urn = {r.urn: r for r in self.resources}
         self._by_kind: dict[str, list[Resource]] = {}
+        kept = _kept(self.resources)
         for resource in self.resources:
-            self._by_kind.setdefault(resource.kind, []).append(resource)
+            lost = resource.kind == LINK and resource.peek("link") in kept
+            self._by_kind.setdefault(KEPT_LINK if lost else resource.kind, []).append(resource)
 
     def of_kind(self, *kinds: str) -> list[Resource]:
-        """Resources of these classes, or all when none is named, in the order of registration."""
-        if len(kinds) == 1:
-            return self._by_kind.get(kinds[0], [])
-        return [r for r in self.resources if not kinds or r.kind in kinds]
+        """Resources of these classes, or all when none is named; of each class in the order of registration."""
+        return [r for kind in kinds for r in self._by_kind.get(kind, [])] if kinds else list(self.resources)
 
     def urn(self, urn: str) -> Resource | None:
         """The resource with this URN."""
@@ -75,6 +88,12 @@ class Graph:
             if isinstance(found, str) and len(made) == 1:
                 known.setdefault(found.removeprefix("User:"), made[0].urn)
         return known
+
+
+def _kept(resources: Iterable[Resource]) -> set[object]:
+    """Names of the links that a guard keeps of lost sites."""
+    found = [r.peek("kept") for r in resources if r.kind == GUARD]
+    return {entry.get("link") for kept in found if isinstance(kept, list) for entry in kept}
 
 
 _PLACES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {

@@ -11,6 +11,8 @@ from policies.values import UNKNOWN, Values, bare
 CLUSTER = "KafkaCluster"
 KEY = "ApiKey"
 LINK = "ClusterLink"
+KEPT_LINK = "ClusterLink of a lost site"
+"""A link that is kept for its offsets alone: what holds for links that run does not hold for it."""
 MIRROR = "KafkaMirrorTopic"
 TOPIC = "KafkaTopic"
 ACL = "KafkaAcl"

@@ -8,11 +8,11 @@ from typing import Any
 
 from policies import accounts
 from policies.graph import Graph
-from policies.resource import ACCOUNT, CLUSTER, GUARD, KEY, LINK, MIRROR, Resource, where
+from policies.resource import ACCOUNT, CLUSTER, GUARD, KEPT_LINK, KEY, LINK, MIRROR, STATE, Resource, where
 from policies.rule import Options, Rule, Scope, Severity
 from policies.values import UNKNOWN, Secret
 
-KEPT = (CLUSTER, LINK, MIRROR, GUARD)
+KEPT = (CLUSTER, LINK, KEPT_LINK, MIRROR, GUARD)
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
     CLUSTER: ("displayName",),
@@ -27,9 +27,27 @@ _SECRET_NAMES = re.compile(r"^(secret|password|.*[._-](secret|password)|.*(Secre
 
 
 def _protected(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
-    del graph, options
-    if not subject.protect:
+    del options
+    if not subject.protect and not _may_go(subject, graph):
         yield "it is not protected: an edit that renames or replaces it would delete it"
+
+
+def _may_go(subject: Resource, graph: Graph) -> bool:
+    """Whether the pair's phase is the step before this leaves the program, so that its locks have to be off."""
+    return any(guard.urn in subject.depends and _lets_go(guard, subject, graph) for guard in graph.of_kind(GUARD))
+
+
+def _lets_go(guard: Resource, subject: Resource, graph: Graph) -> bool:
+    if subject.kind == MIRROR and guard.text("standby") in {"clear-armed", "clear-fired"}:
+        return True
+    if subject.kind == LINK:
+        kept = guard.get("kept") or ()
+        unlocked = {entry.get("link") for entry in kept if entry.get("unlocked")}
+        if subject.text("link") in unlocked:
+            return True
+    survivors = {graph.identity(state, "clusterId") for state in graph.of_kind(STATE) if guard.urn in state.depends}
+    cluster = {CLUSTER: subject.urn, KEY: accounts.cluster_of(subject, graph) if subject.kind == KEY else ""}
+    return bool(guard.get("released")) and cluster.get(subject.kind, "") not in survivors
 
 
 def _key_protected(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
@@ -88,7 +106,7 @@ RULES = (
         description="Clusters, links, mirrors and the guard are protected",
         remedy="Set the resource option protect, and lift it only in an update of its own.",
         severity=Severity.CRITICAL,
-        scope=Scope.RESOURCE,
+        scope=Scope.STACK,
         kinds=KEPT,
         check=_protected,
         reference="S89, S94, I1, I2",

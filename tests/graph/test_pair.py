@@ -36,6 +36,11 @@ def test_a_failed_over_pair_is_the_golden_graph() -> None:
     golden("pair_failed_over", build(failed_over()))
 
 
+def test_a_pair_whose_stale_topics_are_armed_is_the_golden_graph() -> None:
+    args = failed_over()
+    golden("pair_clear_armed", build({**args, "standby": "clear-armed", "clear": sorted(args["topics"])}))
+
+
 def without_options(graph: Recorder) -> list[dict[str, Any]]:
     """Registrations without `ignoreChanges`, which is no change of a resource."""
     return [{k: v for k, v in r.items() if k != "ignoreChanges"} for r in graph.graph]

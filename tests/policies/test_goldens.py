@@ -43,6 +43,11 @@ def put(value: Any, *path: str) -> Edit:
     return edit
 
 
+def unlocked(row: Json) -> None:
+    """Take the lock off."""
+    row.pop("protect")
+
+
 READ_GROUP = "dr-client-shop-east-group-read-shop"
 ROLE_WEST = "dr-client-shop-west-DeveloperRead-topic-orders-45162ac1"
 LINK, MIRROR, ACL_LINK = "dr-link-destination", "dr-mirror-orders", "dr-acl-link-destination"
@@ -50,7 +55,13 @@ PREFIXED = "pair_prefix_and_acl_link"
 EAST_ID = "id-dr-east-cluster"
 
 for kept in ("dr-east-cluster", LINK, MIRROR, "dr-guard"):
-    broken("protected", f"{kept} unprotected", kept, lambda row: row.pop("protect"))
+    broken("protected", f"{kept} unprotected", kept, unlocked)
+# Each phase that takes locks off takes off no others.
+broken("protected", "a kept link that is not unlocked", LINK, unlocked, "pair_fail_forward")
+broken("protected", "the link to the new site beside a kept one", "dr-e2-link-destination", unlocked, "pair_unlocked")
+broken("protected", "the guard in a release", "dr-guard", unlocked, "pair_released")
+broken("keys-protected", "a key on the survivor in a release", "dr-client-shop-west-key", unlocked, "pair_released")
+broken("protected", "the link while a clearance is armed", LINK, unlocked, "pair_clear_armed")
 for a_key in ("dr-client-shop-west-key", "dr-west-manager-key", "dr-link-reader-key"):
     broken("keys-protected", f"{a_key} unprotected", a_key, lambda row: row.pop("protect"))
 broken("named-explicitly", "link unnamed", LINK, put(None, "link"))

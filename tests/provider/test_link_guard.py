@@ -14,6 +14,7 @@ from kafkadr.ledger import Ledger, LedgerError
 from kafkadr.receipts import receipt_of
 from kafkadr.settling import Document, with_found
 from provider.link_guard import LinkGuardResource
+from provider.values import NOT_KNOWN_YET
 from tests.provider.one_resource import OneResource
 from tests.settled import written_off
 
@@ -141,6 +142,27 @@ def test_a_link_or_a_store_that_is_guarded_no_longer_is_asked_about_first(ledger
     guard.up(ledgers=west, acknowledged=ledgers.receipts)
     asyncio.run(Ledger(ledgers.url, *EAST, 3).update(lambda document: (document or {}) | {"state": "open"}))
     guard.delete()
+
+
+def test_a_link_is_kept_only_once_its_flip_has_ended_and_goes_by_its_receipt(ledgers: Ledgers) -> None:
+    """A new site's cluster has no id at preview; whether the flip of the lost one was whole is known by then."""
+    west = [{"clusterId": WEST[0], "linkName": WEST[1]}]
+    guard, file = ledgers.guard(ledgers=west, acknowledged=[]), ledgers.file(WEST, 2)
+    text = file.read_text("utf-8")
+    joined: dict[str, Any] = {"ledgers": NOT_KNOWN_YET, "kept": [west[0] | {"epoch": 2}]}
+    file.write_text(text.replace('"closed"', '"open"'), "utf-8")
+    for change, said in (({}, "has not ended"), ({"kept": [west[0] | {"epoch": 3}]}, "has no ledger at")):
+        for deed in (guard.preview, guard.up_without_preview):
+            with pytest.raises(RefusedError, match=said):
+                deed(**(joined | change))
+    file.write_text(text, "utf-8")
+    guard.preview(**joined)
+    joined["ledgers"] = [{"clusterId": "lkc-north", "linkName": "next"}]
+    guard.up(**joined)
+    retired = joined | {"kept": []}
+    with pytest.raises(RefusedError, match=r"epoch 2: recovery\.acknowledged does not speak of"):
+        guard.preview(**retired)
+    guard.up(**retired, acknowledged=ledgers.receipts[:1])
 
 
 def test_an_address_that_is_none_is_refused_at_preview(ledgers: Ledgers) -> None:

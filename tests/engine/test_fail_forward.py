@@ -1,0 +1,195 @@
+"""A new site in place of a lost one, whose region is dead all the time; its link goes when it is answered for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policies.gate import judge, read
+from tests.emulation import RunningEmulator
+from tests.engine.both_ways import FAILED_OVER, BothWays, build
+from tests.engine.previews import preview_json
+from tests.engine.standing import EAST, LINK, SECRETS, TOPICS
+from tests.policies import recordings
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(2400)]
+
+NEXT = "dr-north"
+ONE_WAY = {"name": LINK, "reads": [{"name": "*"}]}
+TWO_WAY = ONE_WAY | {"mode": "bidirectional", "home": "east"}
+STEADY = {"change": "none", "standby": "mirroring"}
+LOST = {"change": "failover", "standby": "retained"}
+Edit = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def lost(emulator: RunningEmulator, folder: Path, link: dict[str, Any]) -> BothWays:
+    """East's region is down for good, with four records that nobody has; west is primary."""
+    pair = build(emulator, folder, link=link)
+    pair.produce("dr-topic", 100)
+    pair.produce("orders", 10, 1)
+    hand = f"/clusters/{pair.west}/links/{LINK}/mirrors/orders"
+    emulator.control("PUT", hand, {"hold_lag": {"1": 4}})
+    pair.produce("orders", 4, 1)
+    emulator.control("POST", f"/clusters/{EAST}/down", {"how": "close", "now": True})
+    pair.stack.edit(**FAILED_OVER)
+    ran = pair.stack.up()
+    assert ran.ok, ran.text
+    return pair
+
+
+def edited(pair: BothWays, edit: Edit, **keys: object) -> None:
+    pair.stack.edit(**keys, settings=edit(pair.stack.config()["kafka-dr:settings"]))
+
+
+def judged(pair: BothWays, name: str, edit: Edit, **keys: object) -> None:
+    """The edit, whose preview is this move to the gate; it may be kept for the gate's fast tests."""
+    edited(pair, edit, **keys)
+    text = preview_json(pair.stack)
+    verdict = judge(read(text))
+    assert [move.name for move in verdict.moves] == [name]
+    assert verdict.allowed, verdict.findings
+    if os.environ.get("KAFKADR_UPDATE_GOLDEN") and "home" not in pair.stack.config()["kafka-dr:settings"]["link"]:
+        recordings.write(f"{name}.json", text)
+
+
+def moved(pair: BothWays, name: str, edit: Edit, **keys: object) -> None:
+    """A move that is whole after one update and changes nothing in a second one, and asks the lost site nothing."""
+    pair.forget_log()
+    judged(pair, name, edit, **keys)
+    ran = pair.stack.run("up", "--yes", "--skip-preview")
+    assert ran.ok, ran.text
+    assert pair.stack.up("--expect-no-changes").ok
+    assert [r for r in pair.emulator.log() if r["cluster"] == EAST] == []
+
+
+def refused(pair: BothWays, said: str, edit: Edit, **keys: object) -> None:
+    """An edit that a preview refuses, without a mutation; the file is as it was afterwards."""
+    before, mutations = pair.stack.config(), len(pair.mutations())
+    edited(pair, edit, **keys)
+    ran = pair.stack.preview()
+    assert not ran.ok, ran.text
+    assert said in " ".join(ran.text.split()), ran.text
+    assert len(pair.mutations()) == mutations
+    pair.stack.configure(before)
+
+
+def released(settings: dict[str, Any]) -> dict[str, Any]:
+    east = settings["sites"]["east"] | {"released": True}
+    return settings | {"sites": settings["sites"] | {"east": east}}
+
+
+def joined(settings: dict[str, Any]) -> dict[str, Any]:
+    """North in the place of east, and the link from west to it."""
+    west = settings["sites"]["west"]
+    create = west["cluster"]["create"] | {"displayName": "north"}
+    north = west | {"region": "us-east-2", "cluster": {"create": create}}
+    old, home = settings["link"], {"home": "west"} if "home" in settings["link"] else {}
+    kept = {"site": "east", "epoch": 2, "link": LINK} | ({"home": "east"} if home else {})
+    new = {"sites": {"west": west, "north": north}, "link": old | home | {"name": NEXT, "built": 2}, "kept": [kept]}
+    return settings | new
+
+
+def unlocked(receipt: str) -> Edit:
+    def edit(settings: dict[str, Any]) -> dict[str, Any]:
+        kept = [each | {"unlocked": True} for each in settings["kept"]]
+        return settings | {"kept": kept, "recovery": {"acknowledged": [receipt]}}
+
+    return edit
+
+
+def retired(settings: dict[str, Any]) -> dict[str, Any]:
+    return settings | {"kept": []}
+
+
+def north(pair: BothWays) -> Any:
+    """The operator's client of the new site's cluster."""
+    states = pair.stack.resources("kafkadr:index:MirrorState")
+    (lkc,) = {r["id"].split("/")[0] for r in states} - {pair.west}
+    key = {"key": "OPNORTH", "secret": SECRETS["east"], "owner": "sa-operator", "resource": lkc}
+    pair.emulator.seed(
+        {
+            "api_keys": [key],
+            "role_bindings": [{"principal": "sa-operator", "role_name": "CloudClusterAdmin", "cluster": lkc}],
+        }
+    )
+    return pair.emulator.kafka(lkc, "OPNORTH", SECRETS["east"])
+
+
+def statuses(kafka: Any, link: str) -> dict[str, str]:
+    found = kafka.get(f"/links/{link}/mirrors").json()["data"]
+    return {m["mirror_topic_name"]: m["mirror_status"] for m in found}
+
+
+def join(pair: BothWays) -> Any:
+    """North joins, after a create that was refused once; the client of its cluster."""
+    refused(pair, "and what is declared of it is locked", joined, **STEADY)
+    moved(pair, "release", released)
+    refused(pair, "is set while standby is clear-armed", lambda settings: settings, standby="clear-armed")
+    judged(pair, "join", joined, **STEADY)
+    pair.emulator.fault({"status": 400}, method="POST", path="/links")
+    broken = pair.stack.run("up", "--yes", "--skip-preview")
+    assert not broken.ok, broken.text
+    pair.emulator.control("DELETE", "/faults")
+    again = pair.stack.up()
+    assert again.ok, again.text
+    assert pair.stack.up("--expect-no-changes").ok
+    kafka = north(pair)
+    assert statuses(kafka, NEXT) == dict.fromkeys(TOPICS, "ACTIVE")
+    assert statuses(pair.kafka("west"), LINK) == dict.fromkeys(TOPICS, "STOPPED")  # its offsets can be read
+    outputs = pair.stack.outputs()
+    assert outputs["phase"] == "fail-forward"
+    assert outputs["link"] == {"name": NEXT, "source": "west", "destination": "north"}
+    assert [r for r in pair.emulator.log() if r["cluster"] == EAST] == []
+    assert pair.deletes() == []
+    return kafka
+
+
+def retire(pair: BothWays) -> None:
+    """The lost site's link goes, by the receipt of its ledger; nothing else does."""
+    refused(pair, "is kept for east and locked", retired)
+    refused(pair, "is not acknowledged: it would be lost for good", unlocked(f"1:{'0' * 64}"))
+    moved(pair, "unlock", unlocked(f"2:{'0' * 64}"))
+    refused(pair, "epoch 2: orders partition 1, offsets 10-13", retired)
+    receipt = pair.write_off("west", 2)
+    refused(pair, "is not its receipt", retired)
+    pair.acknowledge(receipt)
+    ends = pair.ends(pair.west)
+    moved(pair, "retire", retired)
+    assert [(r["cluster"], r["path"].rpartition("/kafka/v3/")[2]) for r in pair.deletes()] == [
+        (pair.west, f"clusters/{pair.west}/links/{LINK}")
+    ]
+    assert pair.ends(pair.west) == ends
+    assert pair.stack.outputs()["phase"] == "steady"
+
+
+def fail_forward(pair: BothWays) -> None:
+    failed_over = pair.stack.config()["kafka-dr:settings"]
+    kafka = join(pair)
+    # A revert of the last edit, and of all of them.
+    refused(pair, "standby cannot go from mirroring to retained", lambda _: released(failed_over), **LOST)
+    refused(pair, "is not above 2", lambda _: failed_over, primary="east", epoch=1)
+    pair.produce("orders", 5, 2, cluster=pair.west)
+    retire(pair)
+
+    # And the new standby can be failed over to like any other.
+    pair.stack.edit(primary="north", epoch=3, change="failover", standby="retained")
+    ran = pair.stack.up()
+    assert ran.ok, ran.text
+    assert statuses(kafka, NEXT) == dict.fromkeys(TOPICS, "STOPPED")
+    assert pair.stack.outputs()["active"]["site"] == "north"
+    assert [r for r in pair.emulator.log() if r["cluster"] == EAST] == []
+
+
+def test_a_new_site_joins_while_the_lost_ones_link_is_kept_until_its_ledger_is_acknowledged(
+    emulator: RunningEmulator, tmp_path: Path
+) -> None:
+    fail_forward(lost(emulator, tmp_path, ONE_WAY))
+
+
+@pytest.mark.nightly
+def test_a_bidirectional_pair_takes_a_new_site_as_well(emulator: RunningEmulator, tmp_path: Path) -> None:
+    fail_forward(lost(emulator, tmp_path, TWO_WAY))
