@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import subprocess
 import sys
@@ -20,9 +21,13 @@ class CloudError(Exception):
     """The emulated cloud did not do what the story needs."""
 
 
+_QUIET_PORTS = range(20_000, 30_000)
+"""Below the ports that systems give away by themselves: nobody's connection takes one until the emulator is up."""
+
+
 def free_port(*wanted: int) -> int:
     """Return the first port on loopback that can be had: of those wanted, else any."""
-    for port in (*wanted, 0):
+    for port in (*wanted, *random.sample(_QUIET_PORTS, 50)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
