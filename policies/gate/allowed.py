@@ -91,7 +91,7 @@ MOVES: Final[Mapping[str, Allowed]] = {
     "reverse": Allowed(only=_FLIP | _TURN, switches=True),
     # A lost site leaves the program in two steps, and its link in two more; in the cloud only that link is deleted.
     "release": Allowed(only=_STATE_ONLY, unlock=frozenset({CLUSTER, KEY, ACCOUNT, LINK, MIRROR, STATE, SECRET})),
-    "reclaim": Allowed(only=_STATE_ONLY),
+    "reclaim": Allowed(only=_STATE_ONLY, unlock=frozenset({STATE})),
     "join": Allowed(also=_FORGET_LOST),
     "arm": Allowed(
         only=_STATE_ONLY | _ops(KafkaMirrorTopic="update", KafkaTopic="update", Clearance="create update"),

@@ -185,7 +185,8 @@ def _locks(step: Step, table: list[Allowed], names: str) -> Iterator[Finding]:
         return
     if old.protect and _operation(step) in {"delete", "replace"}:
         yield Finding("lock", f"{step.kind} {step.name} is protected and would be {_word(step)} all the same", step.urn)
-    lifted = new is not None and ((old.protect and not new.protect) or (old.retain and not new.retain))
+    # What is locked again gives up being retained, as it was before it was released.
+    lifted = new is not None and (new.protect < old.protect or (new.retain < old.retain and new.protect <= old.protect))
     strict = [row for row in table if row.only is not None]
     if lifted and strict and not any(step.kind in row.unlock for row in strict):
         yield Finding("lock", f"{names} lifts the locks of {step.kind} {step.name}", step.urn)

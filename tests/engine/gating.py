@@ -105,16 +105,22 @@ def moves(verdict: Verdict) -> list[str]:
 
 def edits(settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Sections of edits that no flip may carry along, and that a steady pair takes at most in part."""
-    sites, adopt = settings["sites"], settings["sites"]["east"]["cluster"]["adopt"]
-    elsewhere = {"cluster": {"adopt": adopt | {"bootstrapEndpoint": "SASL_SSL://127.0.0.1:9093"}}}
+    sites, west = settings["sites"], settings["sites"]["west"]
     second = {"name": "second", "consume": ["orders"], "groups": ["second"]}
+    moved = {"west": west | {"region": "eu-west-1"}}  # the other site is made by the program: another cluster
     dropped: dict[str, Any] = {"onboarding": {"mode": "opt-in", "topics": ["dr-topic"]}}
     if settings.get("rebuild", {}).get("clear"):
         dropped["rebuild"] = {"clear": ["dr-topic"]}
     return {
         "rename-link": {"link": settings["link"] | {"name": "other"}},
-        "endpoint": {"sites": sites | {"east": sites["east"] | elsewhere}},
+        "endpoint": {"sites": sites | ({"east": _elsewhere(sites["east"])} if "east" in sites else moved)},
         "drop-mirror": dropped,
         "unlock": {"protect": False, "retain": False},
         "new-client": {"clients": [*settings["clients"], second]},
     }
+
+
+def _elsewhere(site: Mapping[str, Any]) -> dict[str, Any]:
+    """An adopted cluster at another address."""
+    adopt = site["cluster"]["adopt"] | {"bootstrapEndpoint": "SASL_SSL://127.0.0.1:9093"}
+    return {**site, "cluster": {"adopt": adopt}}
