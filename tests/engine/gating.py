@@ -53,9 +53,19 @@ class Gate(Generic[P]):
         return verdict
 
     def passes(
-        self, move: str, *arguments: str, keep: str = "", term: Term, accepted: tuple[str, ...] = (), **edit: Any
+        self,
+        move: str,
+        *arguments: str,
+        keep: str = "",
+        term: Term,
+        accepted: tuple[str, ...] = (),
+        free: tuple[str, ...] = (),
+        **edit: Any,
     ) -> None:
-        """A legal edit, which the gate takes for this move and lets pass, but with no forbidden edit on top of it."""
+        """A legal edit, which the gate takes for this move and lets pass, but with no forbidden edit on top of it.
+
+        `free` names edits that this move makes itself: a new site's link may have any name.
+        """
         verdict = self.judged(keep, *arguments, term=term, stream=True, **edit)
         assert moves(verdict) == [move]
         assert verdict.allowed == (not accepted), verdict.findings
@@ -63,7 +73,7 @@ class Gate(Generic[P]):
         assert taken.allowed, taken.findings
         if keep and self.strict:
             others = edits(self.settings | edit)
-            for name in FORBIDDEN:
+            for name in sorted({*FORBIDDEN} - {*free}):
                 beside = self.judged(f"{keep}-{name}", term=term, stream=True, **(edit | others[name]))
                 assert not beside.allowed, (keep, name)
 

@@ -119,7 +119,8 @@ def join(gate: Gate[BothWays]) -> Any:
     refused(pair, "is set while standby is clear-armed", lambda settings: settings, standby="clear-armed")
     gate.passes("reclaim", keep="reclaim" if gate.strict else "", term={}, **reclaimed(gate.settings))
     edited = joined(gate.settings)
-    gate.passes("join", keep="join" if "home" not in edited["link"] else "", term=STEADY, **edited)
+    keep = "join" if "home" not in edited["link"] else ""
+    gate.passes("join", keep=keep, term=STEADY, free=("rename-link",), **edited)
     pair.stack.edit(**STEADY, settings=edited)
     pair.emulator.fault({"status": 400}, method="POST", path="/links")
     broken = pair.stack.run("up", "--yes", "--skip-preview")
