@@ -68,7 +68,8 @@ def made(term: Term, name: str, target: Phase) -> Term | None:
         return replace(new, released=(term.other,) if name == "release" else ())
     if name == "join":
         fresh = next(s for s in SITES if s not in term.sites)
-        kept, sites = (lost(term),), tuple(sorted((term.primary, fresh)))
+        kept: tuple[Kept, ...] = (lost(term),)
+        sites = tuple(sorted((term.primary, fresh)))
         home = term.primary if term.home else ""
         return replace(new, sites=sites, kept=kept, link=f"{term.link}+", home=home, built=term.epoch, released=())
     if name == "unlock":
