@@ -48,6 +48,8 @@ def _link(
         "Give the new site's link a name of its own",
     )
     source_lost = each.get("home", site) == site
+    # After one more flip the link is on a cluster that may be lost as well: let it go without a call then.
+    called = args["primary"] == home(args)
     return DrClusterLink(
         f"{link_root(name, each.get('built', 0))}-link",
         {
@@ -57,7 +59,7 @@ def _link(
             "destination": survivor if source_lost else _LOST,
             "kept": "destination" if source_lost else "source",
             "protect": args.get("protect", True) and not unlocked,
-            "retain_on_delete": args.get("retain_on_delete", True) and not unlocked,
+            "retain_on_delete": (args.get("retain_on_delete", True) and not unlocked) or not called,
         },
         opts,
     )

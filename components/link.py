@@ -123,11 +123,13 @@ class DrClusterLink(Component):
 def _left_alone(half: _Half, args: DrClusterLinkArgs) -> list[str]:
     """Inputs that stay as they are recorded.
 
+    A kept half is asked for nothing of the lost cluster; the key of the cluster that it is on goes on being rotated.
+
     After a flip the server has the switches off. This resource must neither turn them on again, after a refresh for
     instance, nor be updated in the flip: it comes before the mirrors have stopped.
     """
     if "kept" in args:
-        return ["config", *sorted(half.blocks)]
+        return ["config", *sorted({"source_kafka_cluster", "remote_kafka_cluster"} & set(half.blocks))]
     return ["config"] if args.get("quarantined", False) or _turns(half, args) else []
 
 

@@ -30,7 +30,7 @@ class LinkGuard(pulumi.CustomResource):
         Args:
             name: Pulumi name.
             ledgers: Of each direction `{clusterId, linkName}`: the cluster that has the mirrors, and the link.
-            kept: The same of links kept from a loss, `{clusterId, linkName, epoch}`.
+            kept: The same of links kept from a loss, `{clusterId, linkName, epoch, unlocked}`.
             ledger_url: Store of the ledgers.
             acknowledged: Receipts of `drctl recover`, `<epoch>:<digest>`.
             opts: Resource options; `depends_on` names all that must not go before it.
@@ -55,7 +55,12 @@ def link_guard(args: ActivePassivePairArgs, sites: Mapping[str, KafkaSite]) -> d
     return {
         "ledgers": [{"clusterId": sites[site].cluster_id, "linkName": name} for site, name in ways],
         "kept": [
-            {"clusterId": sites[home(args)].cluster_id, "linkName": each["link"], "epoch": each["epoch"]}
+            {
+                "clusterId": sites[home(args)].cluster_id,
+                "linkName": each["link"],
+                "epoch": each["epoch"],
+                "unlocked": each.get("unlocked", False),
+            }
             for each in args.get("kept", [])
         ],
         "ledger_url": args.get("ledger_url", ""),

@@ -205,6 +205,8 @@ def _check_rotations(args: ActivePassivePairArgs) -> None:
         LinkMode.SOURCE_INITIATED: sorted(args["sites"]) if "back" in args["link"] else [args["destination"]],
         LinkMode.BIDIRECTIONAL: [args.get("home", args["source"])],
     }.get(mode, [])
+    if mode is LinkMode.SOURCE_INITIATED and args.get("kept"):
+        inbound = sorted({*inbound, args.get("home", args["source"])})  # the half that is left of the lost one's link
     for site in inbound:
         refuse(
             args["sites"][site].get("manager_keys", FIRST) != FIRST,

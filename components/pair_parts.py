@@ -54,7 +54,7 @@ def link_account(name: str, args: ActivePassivePairArgs, sites: Sites) -> LinkAc
         "groups": _included(offsets["groups"]) if offsets is not None else [],
         "cluster_describe": acls or args["link"]["mode"] is LinkMode.BIDIRECTIONAL,
         "keys": args["link"].get("keys", FIRST),
-        "display_name": f"{root(args.get('display_prefix', name), args)}-link",
+        "display_name": f"{root(args['display_prefix'], args) if 'display_prefix' in args else name}-link",
         "disable_wait_for_ready": args["sites"][source].get("disable_wait_for_ready", False),
         "released": released(args),
         "protect": args.get("protect", True),

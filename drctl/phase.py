@@ -20,7 +20,7 @@ Outputs = Annotated[
     typer.Option("--outputs", help="What `pulumi stack output --json` printed; - reads it from stdin."),
 ]
 Mermaid = Annotated[bool, typer.Option("--mermaid", help="A Mermaid state diagram.")]
-Two = Annotated[bool, typer.Option("--bidirectional", help="The stack's link can turn round.")]
+Two = Annotated[bool, typer.Option("--bidirectional", help="The link can turn round; newer stacks say so.")]
 
 _KEYS: dict[Phase, tuple[Change, Standby]] = {
     Phase.STEADY: (Change.NONE, Standby.MIRRORING),
@@ -46,6 +46,11 @@ class _Link(_Read):
     name: str
     source: str
     destination: str
+    mode: str = ""
+    home: str = ""
+    prefix: str = ""
+    idle: str = ""
+    built: int = 0
 
 
 class _Kept(_Read):
@@ -76,8 +81,12 @@ class _Outputs(_Read):
             change,
             standby,
             sites=sites,
-            bidirectional=bidirectional,
+            bidirectional=bidirectional or self.link.mode == "bidirectional",
             link=self.link.name,
+            home=self.link.home,
+            prefix=self.link.prefix,
+            idle=self.link.idle,
+            built=self.link.built,
             released=self.released,
             kept=tuple(Kept(**each.model_dump()) for each in self.kept),
         )

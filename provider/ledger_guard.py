@@ -64,15 +64,17 @@ async def refuse_unended(cluster_id: str, link: str, epoch: int, ledger_url: str
         what = "has not ended" if document else f"has no ledger at {book.address}" if ledger_url else "has no ledger"
         raise RefusedError(
             f"the flip of epoch {epoch} over link {link} {what}: some of its topics may still be mirrors",
-            "Take back this edit, run `pulumi up` until the flip is whole, and let the new site join after that",
+            "In a preview: take this edit back and run `pulumi up` until the flip is whole. In an update: end it with"
+            " `confluent kafka mirror failover`, and write the ledger by `drctl recover plan --from-link --record`",
         )
 
 
-async def refuse_unacknowledged(places: Iterable[tuple[str, str]], ledger_url: str, given: Sequence[str]) -> None:
+async def refuse_unacknowledged(places: Iterable[dict[str, Any]], ledger_url: str, given: Sequence[str]) -> None:
     """Let links go only when the receipts in the config are those of all their ledgers, as they stand.
 
     Args:
-        places: Of each link and direction: the cluster that has the mirrors, and the link's name.
+        places: Of each link and direction `{clusterId, linkName}`: the cluster that has the mirrors, and the link's
+            name; with `epoch`, the ledger of that term has to be there.
         ledger_url: Store of the ledgers; empty when there never was a flip.
         given: `settings.recovery.acknowledged`, as the last update recorded it.
 
@@ -81,9 +83,13 @@ async def refuse_unacknowledged(places: Iterable[tuple[str, str]], ledger_url: s
         LedgerError: The store cannot be asked. Not knowing is no permission.
     """
     problems = []
-    for cluster_id, link in places if ledger_url else ():
-        for epoch in await epochs_of(ledger_url, cluster_id, link):
-            problems += await _unanswered(Ledger(ledger_url, cluster_id, link, epoch), given)
+    for place in places if ledger_url else ():
+        where = (ledger_url, place["clusterId"], place["linkName"])
+        epochs = await epochs_of(*where)
+        if place.get("epoch", 0) not in {0, *epochs}:
+            problems.append(f"epoch {place['epoch']}: its ledger is not at {ledger_url} any more")
+        for epoch in epochs:
+            problems += await _unanswered(Ledger(*where, epoch), given)
     if problems:
         raise RefusedError(
             f"the pair's links cannot go, not every ledger is answered for:{_listed(problems)}",

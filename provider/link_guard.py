@@ -16,7 +16,7 @@ from pydantic import Field
 from kafkadr.ledger import LedgerError, open_store
 from provider.ledger_guard import refuse_unacknowledged, refuse_unended
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
-from provider.values import Properties, changed, known
+from provider.values import Properties, changed, known, known_items
 
 
 class Place(Inputs):
@@ -30,6 +30,7 @@ class KeptPlace(Place):
     """The same of a link that is kept from a loss."""
 
     epoch: int = Field(ge=1, strict=True, description="Term in which its site was failed over.")
+    unlocked: bool = Field(default=False, description="The link's locks are lifted: it is answered for.")
 
 
 class LinkGuardInputs(Inputs):
@@ -74,18 +75,17 @@ class LinkGuardResource(Resource):
     async def update(self, state: Properties, new: Properties, log: Log, *, preview: bool) -> dict[str, PropertyValue]:
         """Record them; a link that is no longer guarded has to be answered for, in preview, too."""
         del log, preview
-        asked = read_inputs(LinkGuardInputs, new).model
-        recorded, _ = known(state)
-        # A new site's cluster has no id at preview, but the flip of the lost one has to have ended by then.
-        values = known(new)[0]
-        for place in values.get("kept", []):
-            if place not in recorded.get("kept", []):
-                await refuse_unended(place["clusterId"], place["linkName"], place["epoch"], values.get("ledgerUrl", ""))
-        if asked is not None:
-            stay = {(place.cluster_id, place.link_name) for place in [*asked.ledgers, *asked.kept]}
-            away = asked.ledger_url != recorded.get("ledgerUrl", "")
-            gone = [place for place in _places(recorded) if away or place not in stay]
-            await refuse_unacknowledged(gone, recorded.get("ledgerUrl", ""), asked.acknowledged)
+        recorded, asked = known(state)[0], known(new)[0]
+        # A new site's cluster has no id at preview: what is asked for is compared as far as it is known.
+        places = known_items(new["ledgers"]) if "ledgers" in new else []
+        url, kept, was = asked.get("ledgerUrl", ""), asked.get("kept", []), recorded.get("kept", [])
+        for place in kept:
+            if _key(place) not in map(_key, was):
+                await refuse_unended(*_key(place), place["epoch"], url)
+        moved = url != recorded.get("ledgerUrl", "")
+        stay = {_key(place) for place in [*places, *(k for k in kept if not k.get("unlocked"))]}
+        gone = [place for place in _places(recorded) if moved or _key(place) not in stay]
+        await refuse_unacknowledged(gone, recorded.get("ledgerUrl", ""), asked.get("acknowledged", []))
         return {}
 
     async def read(self, state: Properties, inputs: Properties) -> dict[str, PropertyValue] | None:
@@ -100,6 +100,9 @@ class LinkGuardResource(Resource):
         await refuse_unacknowledged(_places(values), values.get("ledgerUrl", ""), values.get("acknowledged", []))
 
 
-def _places(values: dict[str, Any]) -> list[tuple[str, str]]:
-    found = [*values.get("ledgers", []), *values.get("kept", [])]
-    return [(place["clusterId"], place["linkName"]) for place in found]
+def _places(values: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*values.get("ledgers", []), *values.get("kept", [])]
+
+
+def _key(place: dict[str, Any]) -> tuple[str, str]:
+    return place["clusterId"], place["linkName"]

@@ -44,7 +44,12 @@ def outputs(plan: Plan, pair: dr.ActivePassivePair) -> dict[str, Any]:
         ),
         "pointer": pair.pointer,
         "phase": pair.phase,
-        "link": {"name": plan.link.running, "source": plan.link.source, "destination": plan.link.destination},
+        "link": {
+            "name": plan.link.running,
+            "source": plan.link.source,
+            "destination": plan.link.destination,
+            **plan.link.facts,
+        },
         "mirrors": pair.states.apply(lambda states: {"total": sum(states.values()), "states": states}),
         "forecast": pair.forecast,
         "ledger": pair.ledger,

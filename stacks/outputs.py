@@ -31,11 +31,18 @@ class Active(_Output):
 
 
 class LinkOutput(_Output):
-    """The cluster link; `source` and `destination` are site names."""
+    """The cluster link; `source` and `destination` are site names. The rest is left out where it is not set."""
 
     name: str
     source: str
     destination: str
+    mode: str = ""
+    home: str = ""
+    """Of a bidirectional link alone."""
+    prefix: str = ""
+    idle: str = ""
+    """The link that waits for its direction."""
+    built: int = 0
 
 
 class Mirrors(_Output):

@@ -61,6 +61,20 @@ class LinkPlan:
     back: BackLink | None
 
     @property
+    def facts(self) -> dict[str, str | int]:
+        """What the guard knows of the link beside its name; nothing that is left out in the config."""
+        both = self.mode is LinkMode.BIDIRECTIONAL
+        idle = {self.name, self.back.name} - {self.running} if self.back else {""}
+        found: dict[str, str | int] = {
+            "mode": self.mode.value,
+            "home": self.home if both else "",
+            "prefix": self.prefix or "",
+            "idle": "".join(idle),
+            "built": self.built or 0,
+        }
+        return {key: value for key, value in found.items() if value}
+
+    @property
     def running(self) -> str:
         """Name of the link that runs; a one-way pair that has gone there and back has two."""
         return self.back.name if self.back and self.source != self.home else self.name

@@ -71,7 +71,7 @@ def _no_move(old: Term, new: Term) -> tuple[str, str]:
         return kept.problem, kept.remedy
     for move in steps:
         for need in {Need.ONE_WAY, Need.BIDIRECTIONAL} & set(move.needs):
-            if not move.possible(old):
+            if (need is Need.ONE_WAY) == old.bidirectional:
                 return f"standby: {new.standby} is for {need}, which this pair does not have", f"Set {_instead(old)}"
     change = f" with change: {new.change}" if new.change is not old.change else ""
     return (

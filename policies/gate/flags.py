@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from enum import IntEnum
 from typing import Final, NamedTuple
 
 
+class When(IntEnum):
+    """In which edits an argument is refused; a flip is a move, too."""
+
+    ALWAYS = 0
+    MOVE = 1
+    FLIP = 2
+
+
 class Flag(NamedTuple):
-    """An argument of Pulumi, why it is refused, and whether only in a flip."""
+    """An argument of Pulumi, why it is refused, and when."""
 
     name: str
     why: str
-    flip_only: bool
+    when: When
 
 
+_WHOLE: Final = "a move is whole or not at all"
 FLAGS: Final = (
-    Flag("--ignore-protect", "it deletes what is protected", flip_only=False),
-    Flag("--refresh", "it reads every resource, and so the lost site", flip_only=True),
-    Flag("--run-program", "it reads every resource, and so the lost site", flip_only=True),
-    Flag("--target", "a flip is whole or not at all", flip_only=True),
-    Flag("--target-dependents", "a flip is whole or not at all", flip_only=True),
-    Flag("--exclude", "a flip is whole or not at all", flip_only=True),
-    Flag("--replace", "nothing is replaced in a flip", flip_only=True),
-    Flag("--target-replace", "nothing is replaced in a flip", flip_only=True),
+    Flag("--ignore-protect", "it deletes what is protected", When.ALWAYS),
+    Flag("--refresh", "it reads every resource, and so the lost site", When.FLIP),
+    Flag("--run-program", "it reads every resource, and so the lost site", When.FLIP),
+    Flag("--target", _WHOLE, When.MOVE),
+    Flag("--target-dependents", _WHOLE, When.MOVE),
+    Flag("--exclude", _WHOLE, When.MOVE),
+    Flag("--continue-on-error", "what a refusal holds back would be done all the same", When.MOVE),
+    Flag("--replace", "nothing is replaced in a move", When.MOVE),
+    Flag("--target-replace", "nothing is replaced in a move", When.MOVE),
 )
 
 _OFF: Final = {"", "0", "false", "no"}
@@ -34,7 +45,9 @@ _TELLS = "the engine writes secrets in clear then"
 _VERBOSE: Final = re.compile(r"(?<!\S)(?:-v|--verbose)[= ]?(\d+)(?!\S)")
 
 
-def refused(arguments: Iterable[str], environment: Mapping[str, str], *, flip: bool) -> list[tuple[str, str]]:
+def refused(
+    arguments: Iterable[str], environment: Mapping[str, str], *, flip: bool, move: bool
+) -> list[tuple[str, str]]:
     """Flags that must not be given, each with the reason. Pulumi takes `PULUMI_OPTION_REFRESH` as `--refresh`."""
     arguments = list(arguments)
     given = {word.partition("=")[0] for word in arguments if word.partition("=")[2].lower() not in {"false", "0"}}
@@ -45,7 +58,7 @@ def refused(arguments: Iterable[str], environment: Mapping[str, str], *, flip: b
     found = []
     for flag in FLAGS:
         variable = "PULUMI_OPTION_" + flag.name.removeprefix("--").upper().replace("-", "_")
-        if flag.flip_only and not flip:
+        if flag.when > (When.FLIP if flip else When.MOVE if move else When.ALWAYS):
             continue
         if flag.name in given:
             found.append((flag.name, flag.why))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from policies.gate import flags
+from policies.gate import flags, forward, sites
 from policies.gate.allowed import (
     FORGET,
     GUARD,
@@ -15,18 +14,16 @@ from policies.gate.allowed import (
     KEY,
     LINK,
     MOVES,
-    POINTER,
     RING,
     STATE,
     SWITCHES,
     Allowed,
 )
 from policies.gate.preview import Preview, Step
-from policies.gate.terms import ONBOARD, Move, moves_of
+from policies.gate.terms import EDIT, ONBOARD, Move, moves_of
 
 _DELETES = {"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"}
 _REPLACES = {"replace", "create-replacement", "import-replacement", "read-replacement"}
-_READS = {"read", "refresh"}
 FLIPS = {"failover", "promote", "reverse", "retry", "force", "withdraw"}
 
 
@@ -75,21 +72,22 @@ def judge(
         accepted: Names of resources that may go in an edit that is no move, once their protection was lifted.
     """
     moves = tuple(moves_of(preview))
-    flip = any(move.name in FLIPS for move in moves)
+    flip, moved = ({move.name for move in moves} & kinds for kinds in (FLIPS, MOVES.keys() - {ONBOARD, EDIT}))
     table = [MOVES[move.name] for move in moves]
     dropped = _dropped(preview, accepted) if all(row.drops for row in table) else frozenset()
     found = [Finding("preview", _first(m.text), m.urn) for m in preview.errors if not _is_echo(m.text)]
     found += [
         Finding("flag", f"{name} is given: {why}")
-        for name, why in flags.refused(arguments, environment or {}, flip=flip)
+        for name, why in flags.refused(arguments, environment or {}, flip=bool(flip), move=bool(moved))
     ]
     found += _policies(preview)
     found += _guards(preview, moves)
+    standing = sites.survivors(preview)
     for step in preview.steps:
-        found += _step(step, moves, table, dropped)
+        found += _step(step, moves, table, dropped, standing)
     for move, row in zip(moves, table, strict=True):
         if row.survivor:
-            found += _survivor(preview, move)
+            found += [Finding("site", text, urn) for text, urn in sites.strays(preview, move)]
     return Verdict(preview, moves, tuple(found), tuple(_notes(preview, moves, dropped)))
 
 
@@ -132,14 +130,20 @@ def _dropped(preview: Preview, accepted: frozenset[str]) -> frozenset[str]:
     )
 
 
-def _step(step: Step, moves: tuple[Move, ...], table: list[Allowed], dropped: frozenset[str]) -> Iterator[Finding]:
+def _step(
+    step: Step, moves: tuple[Move, ...], table: list[Allowed], dropped: frozenset[str], survivors: set[str]
+) -> Iterator[Finding]:
     op = _operation(step)
-    link = step.old.inputs.get("link") if step.old and step.kind == LINK and op in {"delete", FORGET} else None
+    link = forward.link_of(step) if step.kind == LINK and op in {"delete", FORGET} else ""
     if link and any(move.new is not None and move.new.link == link for move in moves):
         yield Finding("lost", f"{step.kind} {step.name} would be {_word(step)}, and it is the link that runs", step.urn)
     names = " and ".join(sorted({move.name for move in moves}))
     yield from _locks(step, table, names)
+    if _lifted(step) and any(forward.keeps_its_lock(step, move, survivors) for move in moves):
+        yield Finding("lock", f"{names} lifts the locks of {step.kind} {step.name}, which goes on", step.urn)
     if op == "same" or not step.custom or step.urn in dropped:
+        return
+    if any(forward.left_over(step, op, move) for move in moves if move.name in FLIPS | {EDIT}):
         return
     if not any(_fits(step, op, row) for row in table):
         if op in {"delete", "replace", FORGET} and step.kind in KEPT:
@@ -170,7 +174,7 @@ def _fits(step: Step, op: str, row: Allowed) -> bool:
         return op in row.only.get(step.kind, ())
     if row.also and op in row.also.get(step.kind, ()):
         return True
-    return op in {"create", "update", *_READS} or step.kind not in KEPT
+    return op in {"create", "update", *sites.READS} or step.kind not in KEPT
 
 
 def _word(step: Step) -> str:
@@ -180,16 +184,22 @@ def _word(step: Step) -> str:
 
 
 def _locks(step: Step, table: list[Allowed], names: str) -> Iterator[Finding]:
-    old, new = step.old, step.new
+    old = step.old
     if old is None or step.kind not in KEPT:
         return
     if old.protect and _operation(step) in {"delete", "replace"}:
         yield Finding("lock", f"{step.kind} {step.name} is protected and would be {_word(step)} all the same", step.urn)
-    # What is locked again gives up being retained, as it was before it was released.
-    lifted = new is not None and (new.protect < old.protect or (new.retain < old.retain and new.protect <= old.protect))
     strict = [row for row in table if row.only is not None]
-    if lifted and strict and not any(step.kind in row.unlock for row in strict):
+    if _lifted(step) and strict and not any(step.kind in row.unlock for row in strict):
         yield Finding("lock", f"{names} lifts the locks of {step.kind} {step.name}", step.urn)
+
+
+def _lifted(step: Step) -> bool:
+    """Whether a lock comes off; what is protected again gives up being retained, as it was before its release."""
+    old, new = step.old, step.new
+    if old is None or new is None:
+        return False
+    return new.protect < old.protect or (new.retain < old.retain and new.protect <= old.protect)
 
 
 def _only_switches(step: Step) -> Iterator[Finding]:
@@ -198,43 +208,6 @@ def _only_switches(step: Step) -> Iterator[Finding]:
     old, new = (s.inputs.get("config") or {} if s else {} for s in (step.old, step.new))
     for key in sorted(k for k in {*old, *new} - SWITCHES if old.get(k) != new.get(k)):
         yield Finding("step", f"link {step.name} would get another {key}; a flip only switches its syncs", step.urn)
-
-
-def _survivor(preview: Preview, move: Move) -> Iterator[Finding]:
-    """Nothing is asked of the lost site, and clients are sent to the cluster whose mirrors are stopped (I7)."""
-    clusters = {_id(s, "clusterId") for s in preview.of_kind(STATE)} - {None}
-    for step in preview.of_kind(POINTER):
-        target = _id(step, "clusterId")
-        if clusters and target is not None and target not in clusters:
-            where = ", ".join(sorted(str(c) for c in clusters))
-            yield Finding(
-                "site", f"clients would be sent to {target}, but the mirrors are stopped on {where}", step.urn
-            )
-        site = step.new.inputs.get("site") if step.new else None
-        if move.new and site not in (None, move.new.primary):
-            yield Finding("site", f"clients would be sent to {site}, but primary is {move.new.primary}", step.urn)
-    for step in preview.steps:
-        if step.op in _READS:
-            yield Finding("site", f"{step.kind} {step.name} would be read from its site", step.urn)
-        asked = _asked(step) if clusters and step.op != "same" and step.kind not in {GUARD, POINTER} else set()
-        for cluster in sorted(asked - clusters):
-            yield Finding("site", f"{step.kind} {step.name} asks {cluster}, which is not the survivor", step.urn)
-
-
-def _id(step: Step, key: str) -> Any:
-    return step.new.inputs.get(key) if step.new else None
-
-
-def _asked(step: Step) -> set[str]:
-    """Clusters that a provider would call for this step."""
-    found: set[str] = set()
-    for state in (step.old, step.new):
-        inputs = state.inputs if state else {}
-        blocks = [inputs.get("kafkaCluster"), inputs.get("managedResource")]
-        blocks += [b for b in inputs.values() if isinstance(b, dict) and b.get("restEndpoint")]
-        found |= {str(b["id"]) for b in blocks if isinstance(b, dict) and b.get("id")}
-        found |= {str(inputs["clusterId"])} if inputs.get("clusterId") else set()
-    return found
 
 
 def _notes(preview: Preview, moves: tuple[Move, ...], dropped: frozenset[str]) -> Iterator[str]:

@@ -30,6 +30,8 @@ class Term:
     """The lost site, once it may leave."""
     link: str = ""
     """Name of the link that runs."""
+    parked: tuple[str, ...] = ()
+    """Names of links that do not: kept of lost sites, or waiting for their direction."""
 
     @property
     def phase(self) -> str:
@@ -121,4 +123,5 @@ def _term(state: State | None) -> Term | None:
         unlocked=sum(bool(each.get("unlocked")) for each in kept),
         released=tuple(found.get("released") or ()),
         link=str(found.get("link") or ""),
+        parked=tuple(str(name) for name in (*(k.get("link") for k in kept), found.get("idle")) if name),
     )

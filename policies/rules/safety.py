@@ -8,6 +8,7 @@ from typing import Any
 
 from policies import accounts
 from policies.graph import Graph
+from policies.links import links_of
 from policies.resource import ACCOUNT, CLUSTER, GUARD, KEPT_LINK, KEY, LINK, MIRROR, STATE, Resource, where
 from policies.rule import Options, Rule, Scope, Severity
 from policies.values import UNKNOWN, Secret
@@ -45,9 +46,21 @@ def _lets_go(guard: Resource, subject: Resource, graph: Graph) -> bool:
         unlocked = {entry.get("link") for entry in kept if entry.get("unlocked")}
         if subject.text("link") in unlocked:
             return True
+    if not guard.get("released") or subject.kind not in {CLUSTER, KEY, LINK, MIRROR}:
+        return False
+    if subject.kind == MIRROR:
+        return True  # They are the survivor's, and live topics by now: their records leave.
     survivors = {graph.identity(state, "clusterId") for state in graph.of_kind(STATE) if guard.urn in state.depends}
-    cluster = {CLUSTER: subject.urn, KEY: accounts.cluster_of(subject, graph) if subject.kind == KEY else ""}
-    return bool(guard.get("released")) and cluster.get(subject.kind, "") not in survivors
+    return _cluster_of(subject, graph) not in survivors
+
+
+def _cluster_of(subject: Resource, graph: Graph) -> str:
+    """The cluster that it is, opens or is made on."""
+    if subject.kind == CLUSTER:
+        return subject.urn
+    if subject.kind == KEY:
+        return accounts.cluster_of(subject, graph)
+    return next((link.holder for link in links_of(graph) if link.resource is subject), "")
 
 
 def _key_protected(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:

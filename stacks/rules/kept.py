@@ -38,7 +38,7 @@ def _a_link_to_a_new_site_says_when_it_was_built(settings: Settings) -> Iterator
         )
 
 
-@rule("link", "kept", "sites")
+@rule("link", "kept", "sites", "acl_link")
 def _a_kept_link_is_of_a_site_that_left(settings: Settings) -> Iterator[Problem]:
     for index, kept in enumerate(settings.kept):
         path = f"{BODY}.kept[{index}]"
@@ -54,6 +54,13 @@ def _a_kept_link_is_of_a_site_that_left(settings: Settings) -> Iterator[Problem]
                 f"{BODY}.link.name",
                 f"is the link that is kept for {kept.site}",
                 "Give the new site's link a name of its own.",
+                repr(kept.link),
+            )
+        if settings.acl_link and settings.acl_link.name == kept.link:
+            yield Problem(
+                f"{BODY}.aclLink.name",
+                f"is the link that is kept for {kept.site}",
+                "Give the ACL link a name of its own.",
                 repr(kept.link),
             )
         yield from _home(path, kept, settings)

@@ -333,6 +333,12 @@ def test_a_pair_with_two_links_takes_no_new_site() -> None:
     assert "settings.sites" in keys(lost, replace(JOINED, epoch=7, idle="dr"))
 
 
+def test_what_a_released_site_is_in_the_way_of_is_not_blamed_on_the_link() -> None:
+    said = [str(r) for r in judge(RELEASED, ARMED).refusals]
+    assert any("east is released" in words or "changes together" in words for words in said), said
+    assert not [words for words in said if "which this pair does not have" in words]
+
+
 def test_a_kept_link_can_be_locked_again() -> None:
     verdict = judge(UNLOCKED, replace(JOINED, acknowledged=UNLOCKED.acknowledged))
     assert verdict.ok

@@ -60,6 +60,18 @@ def test_a_new_site_joins_once_the_lost_one_is_released_and_the_kept_link_goes_o
     joining = following(released=["east"])
     assert list(joining) == ["reclaim", "join"]
     assert "settings.kept: [{site: east, epoch: 2, link: dr-link}]" in joining["join"]
+    link = {
+        "name": "dr-2",
+        "source": "west",
+        "destination": "east",
+        "home": "west",
+        "built": 3,
+        "mode": "bidirectional",
+    }
+    again = following(released=["east"], link=link)
+    assert "settings.kept: [{site: east, epoch: 2, link: dr-2, home: west, built: 3}]" in again["join"]
+    assert "settings.link.home: west" in again["join"]
+    assert "release" not in following(link=link | {"prefix": "dr."})
     kept = {"site": "north", "epoch": 1, "link": "dr-old"}
     assert list(following(kept=[kept])) == ["unlock"]
     assert list(following(kept=[kept | {"unlocked": True}])) == ["retire"]

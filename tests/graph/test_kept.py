@@ -65,13 +65,13 @@ def test_the_lost_ones_link_stays_as_it_was_and_the_new_one_has_names_of_its_own
     graph = build(joined())
     kept, new = graph.named("dr-link-destination"), graph.named("dr-e2-link-destination")
     assert (kept["inputs"]["link"], new["inputs"]["link"]) == ("dr", "next")
-    assert kept["ignoreChanges"] == ["config", "destinationKafkaCluster", "sourceKafkaCluster"]
+    assert kept["ignoreChanges"] == ["config", "sourceKafkaCluster"], "the survivor's key can still be rotated"
     assert (kept["protect"], kept["retainOnDelete"]) == (True, True)
     assert "ignoreChanges" not in new
     assert graph.named("dr-guard")["inputs"]["kept"] == [{"site": "east", "epoch": 2, "link": "dr"}]
     guard = graph.named("dr-link-guard")["inputs"]
     assert [place["linkName"] for place in guard["ledgers"]] == ["next"]
-    assert guard["kept"] == [{"clusterId": "lkc-west", "linkName": "dr", "epoch": 2}]
+    assert guard["kept"] == [{"clusterId": "lkc-west", "linkName": "dr", "epoch": 2, "unlocked": False}]
     assert not [r["name"] for r in graph.graph if "east" in r["name"]]
 
 
@@ -79,6 +79,21 @@ def test_an_unlocked_link_can_be_deleted_and_nothing_else() -> None:
     graph = build(joined(unlocked=True))
     assert locks(graph, "dr-link-destination") == {(False, False)}
     assert locks(graph, "dr-e2-link-destination", "dr-e2-mirror-") == {(True, True)}
+
+
+def test_after_one_more_loss_the_kept_link_goes_without_a_call() -> None:
+    """It is on a cluster that may be lost by then."""
+    args: Any = joined(unlocked=True)
+    flip = {"primary": "north", "epoch": 3, "change": "failover", "standby": "retained", "desired": "FAILED_OVER"}
+    assert locks(build(args | flip), "dr-link-destination") == {(False, True)}
+
+
+def test_the_key_behind_the_half_that_is_left_of_a_source_initiated_link_is_not_rotated() -> None:
+    args = joined()
+    args["link"]["mode"] = LinkMode.SOURCE_INITIATED
+    args["sites"]["west"]["manager_keys"] = {"live": [1, 2], "current": 2}
+    with pytest.raises(ComponentError, match=r"sites\.west\.manager_keys rotates the key of the INBOUND half"):
+        build(args)
 
 
 @pytest.mark.parametrize(("home", "half"), [("east", "destination"), ("west", "source")])

@@ -61,6 +61,7 @@ broken("protected", "a kept link that is not unlocked", LINK, unlocked, "pair_fa
 broken("protected", "the link to the new site beside a kept one", "dr-e2-link-destination", unlocked, "pair_unlocked")
 broken("protected", "the guard in a release", "dr-guard", unlocked, "pair_released")
 broken("keys-protected", "a key on the survivor in a release", "dr-client-shop-west-key", unlocked, "pair_released")
+broken("protected", "the survivor's link in a release", LINK, unlocked, "pair_released")
 broken("protected", "the link while a clearance is armed", LINK, unlocked, "pair_clear_armed")
 for a_key in ("dr-client-shop-west-key", "dr-west-manager-key", "dr-link-reader-key"):
     broken("keys-protected", f"{a_key} unprotected", a_key, lambda row: row.pop("protect"))

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi.provider.experimental.property_value import PropertyValue
 
 from kafkadr.errors import RefusedError
 from kafkadr.ledger import Ledger, LedgerError
 from kafkadr.receipts import receipt_of
 from kafkadr.settling import Document, with_found
 from provider.link_guard import LinkGuardResource
-from provider.values import NOT_KNOWN_YET
+from provider.values import NOT_KNOWN_YET, wrap
 from tests.provider.one_resource import OneResource
 from tests.settled import written_off
 
@@ -159,10 +160,33 @@ def test_a_link_is_kept_only_once_its_flip_has_ended_and_goes_by_its_receipt(led
     guard.preview(**joined)
     joined["ledgers"] = [{"clusterId": "lkc-north", "linkName": "next"}]
     guard.up(**joined)
+    unlocked = joined | {"kept": [west[0] | {"epoch": 2, "unlocked": True}]}
+    for deed in (guard.preview, guard.up_without_preview):
+        with pytest.raises(RefusedError, match=f"epoch 2: .*2:{'0' * 64} is not its receipt"):
+            deed(**unlocked, acknowledged=[f"2:{'0' * 64}"])
     retired = joined | {"kept": []}
     with pytest.raises(RefusedError, match=r"epoch 2: recovery\.acknowledged does not speak of"):
         guard.preview(**retired)
+    guard.up(**unlocked, acknowledged=ledgers.receipts[:1])
+    file.unlink()  # The store forgot: the link has the only copy of its offsets.
+    with pytest.raises(RefusedError, match=r"epoch 2: its ledger is not at .* any more"):
+        guard.preview(**retired, acknowledged=ledgers.receipts[:1])
+    with pytest.raises(RefusedError, match=r"epoch 2: its ledger is not at .* any more"):
+        guard.delete()
+    file.write_text(text, "utf-8")
     guard.up(**retired, acknowledged=ledgers.receipts[:1])
+
+
+def test_what_is_guarded_no_longer_is_asked_about_at_preview_though_a_new_cluster_has_no_id_yet(
+    ledgers: Ledgers,
+) -> None:
+    guard = ledgers.guard(acknowledged=ledgers.receipts[:1])
+    west = {"clusterId": wrap(WEST[0]), "linkName": wrap(WEST[1])}
+    north = {"clusterId": NOT_KNOWN_YET, "linkName": wrap("next")}
+    places = PropertyValue([PropertyValue(west), PropertyValue(north)])
+    with pytest.raises(RefusedError, match="epoch 3: "):
+        guard.preview(ledgers=places)
+    guard.preview(ledgers=places, acknowledged=ledgers.receipts)
 
 
 def test_an_address_that_is_none_is_refused_at_preview(ledgers: Ledgers) -> None:
