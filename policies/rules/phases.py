@@ -8,7 +8,7 @@ from typing import Any
 from policies import accounts
 from policies.graph import Graph
 from policies.links import ACLS, AUTO_CREATE, OFFSETS, LinkObject, links_of
-from policies.resource import ACL, GUARD, POINTER, STATE, Resource
+from policies.resource import ACL, GUARD, POINTER, STATE, Resource, UndecidableError
 from policies.rule import Options, Rule, Scope, Severity
 
 _ANY = ("any", None, "")
@@ -41,14 +41,26 @@ def _quarantine(subject: Resource, graph: Graph, options: Options) -> Iterator[s
     del options
     if subject.text("standby") in ("", "mirroring"):
         return
+    unknown: UndecidableError | None = None
     for link in links_of(graph):
-        if subject.urn not in link.resource.depends or not link.syncs or _is_quarantined(link, graph):
+        try:
+            on = _still_on(link, subject, graph)
+        except UndecidableError as error:  # must not hide what another link does for certain
+            unknown = unknown or error
             continue
-        if link.name == subject.text("idle"):
-            continue  # Its syncs were switched off when its own direction ended.
-        on = [switch[0] for switch in (ACLS, OFFSETS, AUTO_CREATE) if link.on(switch)]
         if on:
             yield f"link {link.name} still has {', '.join(on)}: a primary that returns would overwrite the survivor"
+    if unknown:
+        raise unknown
+
+
+def _still_on(link: LinkObject, guard: Resource, graph: Graph) -> list[str]:
+    """The syncs of a link of the guard's pair that are on; none of one whose own direction ended earlier."""
+    if guard.urn not in link.resource.depends or not link.syncs or _is_quarantined(link, graph):
+        return []
+    if link.name == guard.text("idle"):
+        return []
+    return [switch[0] for switch in (ACLS, OFFSETS, AUTO_CREATE) if link.on(switch)]
 
 
 def _is_quarantined(link: LinkObject, graph: Graph) -> bool:

@@ -71,6 +71,13 @@ CASES: dict[str, list[Case]] = {
             link("data", "east", "west", OFFSETS | ACLS, depends=DEPENDS),
         ),
         bad("unknown", UNDECIDED, guard(standby=UNKNOWN)),
+        bad(
+            "unknown beside one that syncs",
+            ("link the-loud still has", UNDECIDED),
+            guard(standby="retained"),
+            link("data", "east", "west", OFFSETS | {"acl.sync.enable": UNKNOWN}, depends=DEPENDS),
+            link("loud", "east", "west", OFFSETS, depends=DEPENDS),
+        ),
     ],
     "no-acl-under-sync": [
         ok("on the source", _ACL_LINK, acl("a", "User:sa-1", "east", "g")),
