@@ -4,8 +4,6 @@ Only the half on the surviving cluster is left; it stays as it was made, in quar
 lost cluster here is used. The mirrors that stopped on it are live topics, and have left the program.
 """
 
-from typing import Any
-
 import pulumi
 
 from .errors import refuse
@@ -63,8 +61,3 @@ def _link(
         },
         opts,
     )
-
-
-def terms(args: ActivePassivePairArgs) -> list[dict[str, Any]]:
-    """The kept links as the guard records them."""
-    return [{**each} for each in args.get("kept", [])]

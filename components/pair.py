@@ -83,7 +83,7 @@ class ActivePassivePair(Component):
             demotion=guard.demotion,
             # A site becomes active when the clients' credentials for it are stored and proven, and not before.
             opts=self._child(
-                depends_on=[*before, *parts.stored(clients, args["destination"])], released=rebuild.released(args)
+                depends_on=[*before, *parts.stored(clients, args["destination"])], released=bool(rebuild.released(args))
             ),
         )
         self.active = _active(args, sites[args["primary"]], state)
@@ -133,9 +133,9 @@ class ActivePassivePair(Component):
             mode=args["link"]["mode"].value,
             home=rebuild.home(args) if rebuild.bidirectional(args) else "",
             prefix=parts.settings_of(args).get("prefix", ""),
-            kept=kept.terms(args),
+            kept=args.get("kept", []),
             built=args["link"].get("built", 0),
-            released=sorted(s for s, spec in args["sites"].items() if spec.get("released", False)),
+            released=rebuild.released(args),
             acknowledged=args.get("acknowledged", []),
             pointer_url=args["pointer"]["url"] if "pointer" in args else "",
             # Losing the guard would lose the epoch, and with it the refusal of an old config.

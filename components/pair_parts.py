@@ -56,7 +56,7 @@ def link_account(name: str, args: ActivePassivePairArgs, sites: Sites) -> LinkAc
         "keys": args["link"].get("keys", FIRST),
         "display_name": f"{root(args['display_prefix'], args) if 'display_prefix' in args else name}-link",
         "disable_wait_for_ready": args["sites"][source].get("disable_wait_for_ready", False),
-        "released": released(args),
+        "released": bool(released(args)),
         "protect": args.get("protect", True),
     }
 
@@ -118,7 +118,7 @@ def mirrors(args: ActivePassivePairArgs, sites: Sites, link_name: pulumi.Input[s
         "prefix": settings_of(args).get("prefix", ""),
         # They are live topics after a flip; the update that makes another standby lets go of their records alone.
         "protect": args.get("protect", True) and not (clears(args) or released(args)),
-        "retain_on_delete": args.get("retain_on_delete", True) or clears(args) or released(args),
+        "retain_on_delete": args.get("retain_on_delete", True) or clears(args) or bool(released(args)),
     }
 
 

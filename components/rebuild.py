@@ -78,9 +78,9 @@ def link_root(name: str, built: int) -> str:
     return f"{name}-e{built}" if built else name
 
 
-def released(args: ActivePassivePairArgs) -> bool:
-    """Whether the old primary's site is lost and may leave the program."""
-    return any(site.get("released", False) for site in args["sites"].values())
+def released(args: ActivePassivePairArgs) -> list[str]:
+    """The old primary's site, once it is lost and may leave the program; empty before."""
+    return sorted(name for name, site in args["sites"].items() if site.get("released", False))
 
 
 def state_name(name: str, args: ActivePassivePairArgs) -> str:

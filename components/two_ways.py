@@ -15,7 +15,8 @@ from .keys import FIRST
 from .link_account import LinkAccount
 from .mirrors import MirrorTopics
 from .pair_args import ActivePassivePairArgs
-from .rebuild import away, link_root, old_site, turned
+from .rebuild import away, old_site, turned
+from .rebuild import root as link_root
 from .site import KafkaSite
 
 
@@ -41,12 +42,12 @@ def running(args: ActivePassivePairArgs) -> ActivePassivePairArgs:
 
 def root(name: str, args: ActivePassivePairArgs) -> str:
     """Beginning of the Pulumi names of what belongs to the link that runs."""
-    return back_root(name, args) if two_ways(args) and turned(args) else link_root(name, args["link"].get("built", 0))
+    return back_root(name, args) if two_ways(args) and turned(args) else link_root(name, args)
 
 
 def back_root(name: str, args: ActivePassivePairArgs) -> str:
     """Beginning of the Pulumi names of what belongs to the other direction's link."""
-    return f"{link_root(name, args['link'].get('built', 0))}-back"
+    return f"{link_root(name, args)}-back"
 
 
 def idle(args: ActivePassivePairArgs) -> str | None:

@@ -48,7 +48,7 @@ def outputs(plan: Plan, pair: dr.ActivePassivePair) -> dict[str, Any]:
             "name": plan.link.running,
             "source": plan.link.source,
             "destination": plan.link.destination,
-            **plan.link.facts,
+            **plan.facts,
         },
         "mirrors": pair.states.apply(lambda states: {"total": sum(states.values()), "states": states}),
         "forecast": pair.forecast,
@@ -56,8 +56,8 @@ def outputs(plan: Plan, pair: dr.ActivePassivePair) -> dict[str, Any]:
         "clients": pulumi.Output.secret(pair.clients),
         "vault": pair.vault,
         "card": pair.card,
-        "released": [name for name, site in plan.sites.items() if site.released],
-        "kept": [{**asdict(each)} for each in plan.kept],
+        "released": list(plan.released),
+        "kept": [asdict(each) for each in plan.kept],
     }
 
 

@@ -61,20 +61,6 @@ class LinkPlan:
     back: BackLink | None
 
     @property
-    def facts(self) -> dict[str, str | int]:
-        """What the guard knows of the link beside its name; nothing that is left out in the config."""
-        both = self.mode is LinkMode.BIDIRECTIONAL
-        idle = {self.name, self.back.name} - {self.running} if self.back else {""}
-        found: dict[str, str | int] = {
-            "mode": self.mode.value,
-            "home": self.home if both else "",
-            "prefix": self.prefix or "",
-            "idle": "".join(idle),
-            "built": self.built or 0,
-        }
-        return {key: value for key, value in found.items() if value}
-
-    @property
     def running(self) -> str:
         """Name of the link that runs; a one-way pair that has gone there and back has two."""
         return self.back.name if self.back and self.source != self.home else self.name
@@ -102,6 +88,8 @@ class Plan:
     clients: tuple[ClientPlan, ...]
     term: Term
     kept: tuple[Kept, ...]
+    released: tuple[str, ...]
+    facts: dict[str, str | int]
     handover: SecretStr
     handover_key: SecretStr
     desired: Desired
@@ -138,6 +126,8 @@ def make_plan(settings: Settings) -> Plan:
         clients=_clients(settings),
         term=Term(settings.primary, settings.epoch, settings.change, settings.standby),
         kept=settings.term.kept,
+        released=settings.term.released,
+        facts=_facts(settings.term),
         handover=settings.handover,
         handover_key=settings.handover_key,
         desired=_desired(settings),
@@ -175,6 +165,12 @@ def _link(settings: Settings) -> LinkPlan:
         built=link.built,
         back=link.back,
     )
+
+
+def _facts(term: Term) -> dict[str, str | int]:
+    """What the guard knows of the link beside its name, for the outputs; nothing that is not set."""
+    facts = {name: getattr(term, name) for name in ("mode", "home", "prefix", "idle", "built")}
+    return {name: value for name, value in facts.items() if value}
 
 
 def _auto_create(onboarding: Onboarding) -> AutoCreatePlan | None:

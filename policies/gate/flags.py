@@ -45,9 +45,7 @@ _TELLS = "the engine writes secrets in clear then"
 _VERBOSE: Final = re.compile(r"(?<!\S)(?:-v|--verbose)[= ]?(\d+)(?!\S)")
 
 
-def refused(
-    arguments: Iterable[str], environment: Mapping[str, str], *, flip: bool, move: bool
-) -> list[tuple[str, str]]:
+def refused(arguments: Iterable[str], environment: Mapping[str, str], when: When) -> list[tuple[str, str]]:
     """Flags that must not be given, each with the reason. Pulumi takes `PULUMI_OPTION_REFRESH` as `--refresh`."""
     arguments = list(arguments)
     given = {word.partition("=")[0] for word in arguments if word.partition("=")[2].lower() not in {"false", "0"}}
@@ -58,13 +56,13 @@ def refused(
     found = []
     for flag in FLAGS:
         variable = "PULUMI_OPTION_" + flag.name.removeprefix("--").upper().replace("-", "_")
-        if flag.when > (When.FLIP if flip else When.MOVE if move else When.ALWAYS):
+        if flag.when > when:
             continue
         if flag.name in given:
             found.append((flag.name, flag.why))
         elif environment.get(variable, "").lower() not in _OFF:
             found.append((variable, flag.why))
-    return [*found, *_traces(arguments, environment), *_unrecorded(environment, flip=flip)]
+    return [*found, *_traces(arguments, environment), *_unrecorded(environment, flip=when is When.FLIP)]
 
 
 def _traces(arguments: list[str], environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:

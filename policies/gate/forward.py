@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from policies.gate.allowed import FORGET, LINK, RING, STATE
 from policies.gate.preview import Step
+from policies.gate.sites import made_on
 from policies.gate.terms import Move
 
 
@@ -29,7 +30,11 @@ def keeps_its_lock(step: Step, move: Move, survivors: set[str]) -> bool:
         return False
     if move.name == "unlock":
         return link_of(step) == move.new.link
-    return move.name == "release" and link_of(step) == move.old.link and bool(_made_on(step) & survivors)
+    return (
+        move.name == "release"
+        and link_of(step) == move.old.link
+        and bool(step.old and made_on(step.old.inputs) & survivors)
+    )
 
 
 def link_of(step: Step) -> str:
@@ -38,8 +43,3 @@ def link_of(step: Step) -> str:
     nested = inputs.get("clusterLink")
     name = inputs.get("link") or inputs.get("linkName") or (nested.get("linkName") if isinstance(nested, dict) else "")
     return str(name or "")
-
-
-def _made_on(link: Step) -> set[str]:
-    inputs = link.old.inputs if link.old else {}
-    return {str(b["id"]) for b in inputs.values() if isinstance(b, dict) and b.get("restEndpoint") and b.get("id")}

@@ -19,6 +19,7 @@ from policies.gate.allowed import (
     SWITCHES,
     Allowed,
 )
+from policies.gate.flags import When
 from policies.gate.preview import Preview, Step
 from policies.gate.terms import EDIT, ONBOARD, Move, moves_of
 
@@ -72,13 +73,13 @@ def judge(
         accepted: Names of resources that may go in an edit that is no move, once their protection was lifted.
     """
     moves = tuple(moves_of(preview))
-    flip, moved = ({move.name for move in moves} & kinds for kinds in (FLIPS, MOVES.keys() - {ONBOARD, EDIT}))
+    names = {move.name for move in moves}
+    when = When.FLIP if names & FLIPS else When.MOVE if names - {ONBOARD, EDIT} else When.ALWAYS
     table = [MOVES[move.name] for move in moves]
     dropped = _dropped(preview, accepted) if all(row.drops for row in table) else frozenset()
     found = [Finding("preview", _first(m.text), m.urn) for m in preview.errors if not _is_echo(m.text)]
     found += [
-        Finding("flag", f"{name} is given: {why}")
-        for name, why in flags.refused(arguments, environment or {}, flip=bool(flip), move=bool(moved))
+        Finding("flag", f"{name} is given: {why}") for name, why in flags.refused(arguments, environment or {}, when)
     ]
     found += _policies(preview)
     found += _guards(preview, moves)

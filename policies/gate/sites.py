@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from policies.gate.allowed import GUARD, POINTER, STATE
-from policies.gate.preview import Preview, Step
+from policies.gate.preview import Json, Preview, Step
 from policies.gate.terms import Move
 
 READS: Final = frozenset({"read", "refresh"})
@@ -42,13 +42,18 @@ def _id(step: Step, key: str) -> Any:
     return step.new.inputs.get(key) if step.new else None
 
 
+def made_on(inputs: Json) -> set[str]:
+    """Clusters over whose REST endpoint a resource with these inputs is made."""
+    blocks = [b for b in inputs.values() if isinstance(b, dict) and b.get("restEndpoint")]
+    return {str(b["id"]) for b in blocks if b.get("id")}
+
+
 def _asked(step: Step) -> set[str]:
     """Clusters that a provider would call for this step."""
     found: set[str] = set()
     for state in (step.old, step.new):
         inputs = state.inputs if state else {}
         blocks = [inputs.get("kafkaCluster"), inputs.get("managedResource")]
-        blocks += [b for b in inputs.values() if isinstance(b, dict) and b.get("restEndpoint")]
-        found |= {str(b["id"]) for b in blocks if isinstance(b, dict) and b.get("id")}
+        found |= {str(b["id"]) for b in blocks if isinstance(b, dict) and b.get("id")} | made_on(inputs)
         found |= {str(inputs["clusterId"])} if inputs.get("clusterId") else set()
     return found
