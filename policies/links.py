@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from policies.graph import Graph
-from policies.resource import GUARD, LINK, MIRROR, Resource
+from policies.resource import GUARD, LINK, MIRROR, STATE, Resource
 
 OFFSETS = ("consumer.offset.sync.enable", "consumer.offset.group.filters", "groupFilters")
 ACLS = ("acl.sync.enable", "acl.filters", "aclFilters")
@@ -63,9 +63,16 @@ class LinkObject:
         """Source and destination."""
         return self.source, self.destination
 
+    @cached_property
+    def states(self) -> list[Resource]:
+        """What acts on the mirrors of this object: the `MirrorState`s on the cluster that gets them."""
+        found = [s for s in self.graph.of_kind(STATE) if self.name in (s.get("links") or {})]
+        return [s for s in found if self.graph.identity(s, "clusterId") == self.destination]
+
     def config(self, key: str) -> str:
-        """A config entry, empty when absent."""
-        return self.resource.text("config", key)
+        """A config entry, empty when absent; of a link that turned round since, what its `MirrorState` gives back."""
+        given = [s.text("links", self.name, key) for s in self.states if s.get("reopen") and not s.get("quarantine")]
+        return next(filter(None, given), "") or self.resource.text("config", key)
 
     def on(self, switch: tuple[str, str, str]) -> bool:
         """Whether a sync is switched on."""
@@ -97,7 +104,7 @@ class LinkObject:
         """Whether topics are mirrored over it, or are meant to be."""
         if not self.syncs or self.idle:
             return False
-        return not self.acl_only or bool(self.mirrors)
+        return not self.acl_only or bool(self.mirrors) or any(s.peek("linkName") == self.name for s in self.states)
 
     @cached_property
     def retained(self) -> bool:

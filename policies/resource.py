@@ -23,6 +23,8 @@ GUARD = "Transition"
 STATE = "MirrorState"
 POINTER = "ActivePointer"
 STACK = "Stack"
+LINK_ACCOUNT = "kafkadr-components:index:LinkAccount"
+"""Type of the component that has a link's own account and key."""
 
 _PACKAGES = {"confluentcloud", "kafkadr"}
 

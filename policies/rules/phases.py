@@ -8,7 +8,7 @@ from typing import Any
 from policies import accounts
 from policies.graph import Graph
 from policies.links import ACLS, AUTO_CREATE, OFFSETS, LinkObject, links_of
-from policies.resource import ACL, GUARD, POINTER, STATE, Resource, UndecidableError
+from policies.resource import ACL, GUARD, LINK_ACCOUNT, POINTER, STATE, Resource, UndecidableError
 from policies.rule import Options, Rule, Scope, Severity
 
 _ANY = ("any", None, "")
@@ -56,18 +56,11 @@ def _quarantine(subject: Resource, graph: Graph, options: Options) -> Iterator[s
 
 def _still_on(link: LinkObject, guard: Resource, graph: Graph) -> list[str]:
     """The syncs of a link of the guard's pair that are on; none of one whose own direction ended earlier."""
-    if guard.urn not in link.resource.depends or not link.syncs or _is_quarantined(link, graph):
+    if guard.urn not in link.resource.depends or not link.syncs or not _runs_here(link, graph):
         return []
-    if link.name == guard.text("idle"):
+    if any(state.get("quarantine") for state in link.states):  # it does so in the service; the flip touches no link
         return []
     return [switch[0] for switch in (ACLS, OFFSETS, AUTO_CREATE) if link.on(switch)]
-
-
-def _is_quarantined(link: LinkObject, graph: Graph) -> bool:
-    """Whether a `MirrorState` switches the syncs off in the service, where the flip does not touch the link itself."""
-    states = [s for s in graph.of_kind(STATE) if s.get("quarantine")]
-    mine = [s for s in states if link.name in (s.get("links") or {})]
-    return any(graph.identity(s, "clusterId") == link.destination for s in mine)
 
 
 def _under_sync(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
@@ -76,16 +69,26 @@ def _under_sync(subject: Resource, graph: Graph, options: Options) -> Iterator[s
     for link in links_of(graph):
         if not link.syncs or link.destination != cluster or not link.on(ACLS) or not _runs_here(link, graph):
             continue
+        if _of_the_other_way(subject, link, graph):
+            continue
         if any(_takes(row, subject, graph) for row in link.filters(ACLS)):
             yield f"link {link.name} syncs it too, and deletes it as the source does not have it"
+
+
+def _of_the_other_way(acl: Resource, link: LinkObject, graph: Graph) -> bool:
+    """Whether it is a right of a link's account that the pair's other direction, when it ran, took to the source."""
+    parent = graph.urn(acl.parent or "")
+    if parent is None or parent.type != LINK_ACCOUNT:
+        return False
+    names = {link.name, *(guard.text("idle") for guard in graph.of_kind(GUARD))}
+    return any(each.name in names and each.direction == link.direction[::-1] for each in links_of(graph))
 
 
 def _runs_here(link: LinkObject, graph: Graph) -> bool:
     """Whether the mirrors are on the link's destination: the link may have turned round since, or wait for its turn."""
     if any(guard.text("idle") == link.name for guard in graph.of_kind(GUARD)):
         return False
-    states = [s for s in graph.of_kind(STATE) if link.name in (s.get("links") or {})]
-    return not states or any(graph.identity(s, "clusterId") == link.destination for s in states)
+    return bool(link.states) or not any(link.name in (s.get("links") or {}) for s in graph.of_kind(STATE))
 
 
 def _takes(row: Mapping[str, Any], acl: Resource, graph: Graph) -> bool:

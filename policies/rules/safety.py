@@ -9,7 +9,19 @@ from typing import Any
 from policies import accounts
 from policies.graph import Graph
 from policies.links import links_of
-from policies.resource import ACCOUNT, CLUSTER, GUARD, KEPT_LINK, KEY, LINK, MIRROR, STATE, Resource, where
+from policies.resource import (
+    ACCOUNT,
+    CLUSTER,
+    GUARD,
+    KEPT_LINK,
+    KEY,
+    LINK,
+    LINK_ACCOUNT,
+    MIRROR,
+    STATE,
+    Resource,
+    where,
+)
 from policies.rule import Options, Rule, Scope, Severity
 from policies.values import UNKNOWN, Secret
 
@@ -50,6 +62,9 @@ def _lets_go(guard: Resource, subject: Resource, graph: Graph) -> bool:
         return False
     if subject.kind == MIRROR:
         return True  # They are the survivor's, and live topics by now: their records leave.
+    parent = graph.urn(subject.parent or "")
+    if subject.kind == KEY and parent is not None and parent.type == LINK_ACCOUNT:
+        return True  # The lost site's link read with it, on either site; the link to a new one has its own.
     survivors = {graph.identity(state, "clusterId") for state in graph.of_kind(STATE) if guard.urn in state.depends}
     return _cluster_of(subject, graph) not in survivors
 
