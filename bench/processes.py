@@ -46,7 +46,9 @@ def measured(process: subprocess.Popen[str]) -> Cost:
     reader = threading.Thread(target=lambda: text.extend(process.stdout or ()))
     reader.start()
     while process.poll() is None:
-        seen |= _look(process.pid)
+        for number, (command, used) in _look(process.pid).items():
+            # A process that has ended, and waits to be asked for its exit code, has no command line any more.
+            seen[number] = (command or seen.get(number, ("", 0.0))[0], used)
         time.sleep(_LOOK_SECONDS)
     seconds = time.monotonic() - began
     reader.join()
