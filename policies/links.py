@@ -70,7 +70,12 @@ class LinkObject:
         return [s for s in found if self.graph.identity(s, "clusterId") == self.destination]
 
     def config(self, key: str) -> str:
-        """A config entry, empty when absent; of a link that turned round since, what its `MirrorState` gives back."""
+        """A config entry, empty when absent; of a link that turned round since, what its `MirrorState` gives back.
+
+        The half on a source has none of the entries that rules read, and before it exists Pulumi knows nothing of its own.
+        """
+        if not self.syncs:
+            return ""
         given = [s.text("links", self.name, key) for s in self.states if s.get("reopen") and not s.get("quarantine")]
         return next(filter(None, given), "") or self.resource.text("config", key)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from policies import accounts
 from policies.graph import Graph
 from policies.links import ACLS, AUTO_CREATE, OFFSETS, LinkObject, links_of
-from policies.resource import ACL, GUARD, LINK_ACCOUNT, POINTER, STATE, Resource, UndecidableError
+from policies.resource import ACCOUNT, ACL, CLUSTER, GUARD, LINK_ACCOUNT, POINTER, STATE, Resource, UndecidableError
 from policies.rule import Options, Rule, Scope, Severity
 
 _ANY = ("any", None, "")
@@ -69,10 +70,23 @@ def _under_sync(subject: Resource, graph: Graph, options: Options) -> Iterator[s
     for link in links_of(graph):
         if not link.syncs or link.destination != cluster or not link.on(ACLS) or not _runs_here(link, graph):
             continue
-        if _of_the_other_way(subject, link, graph):
+        if _of_the_other_way(subject, link, graph) or (link.source, *_entry(subject, graph)) in _declared(graph):
             continue
         if any(_takes(row, subject, graph) for row in link.filters(ACLS)):
             yield f"link {link.name} syncs it too, and deletes it as the source does not have it"
+
+
+@lru_cache(maxsize=2)
+def _declared(graph: Graph) -> frozenset[tuple[str, ...]]:
+    """Cluster and entry of every ACL; those of which that cannot be told are left out."""
+    found = [(graph.peek_identity(acl, "kafkaCluster", "id", kind=CLUSTER), acl) for acl in graph.of_kind(ACL)]
+    return frozenset((cluster, *_entry(acl, graph)) for cluster, acl in found if cluster)
+
+
+def _entry(acl: Resource, graph: Graph) -> tuple[str, ...]:
+    """What makes two ACLs of two clusters the same."""
+    words = ("resourceType", "resourceName", "patternType", "host", "operation", "permission")
+    return (graph.peek_identity(acl, "principal", kind=ACCOUNT), *(str(acl.peek(word)) for word in words))
 
 
 def _of_the_other_way(acl: Resource, link: LinkObject, graph: Graph) -> bool:

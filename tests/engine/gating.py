@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from policies.gate import Verdict, judge, read
 from tests.engine.previews import preview_json
 from tests.engine.standing import StandingPair
 from tests.policies import recordings
+from tests.toolchain import ROOT
 
 P = TypeVar("P", bound=StandingPair)
 Term = Mapping[str, object]
@@ -44,11 +48,13 @@ class Gate(Generic[P]):
         found: dict[str, Any] = self.pair.stack.config()["kafka-dr:settings"]
         return found
 
-    def judged(self, keep: str, *arguments: str, term: Term, stream: bool = False, **edit: Any) -> Verdict:
+    def judged(
+        self, keep: str, *arguments: str, term: Term, stream: bool = False, pack: bool = False, **edit: Any
+    ) -> Verdict:
         """The verdict on a preview with these flip keys and these sections, kept under a name if there is one."""
         before = self.pair.stack.config()
         self.pair.stack.edit(**term, settings=self.settings | edit)
-        verdict = self._verdict(keep, *arguments, stream=stream)
+        verdict = self._verdict(keep, *arguments, stream=stream, pack=pack)
         self.pair.stack.configure(before)
         return verdict
 
@@ -64,9 +70,10 @@ class Gate(Generic[P]):
     ) -> None:
         """A legal edit, which the gate takes for this move and lets pass, but with no forbidden edit on top of it.
 
+        Every policy of the pack is mandatory in the preview of it, so that one which is wrong about the move stops it.
         `free` names edits that this move makes itself: a new site's link may have any name.
         """
-        verdict = self.judged(keep, *arguments, term=term, stream=True, **edit)
+        verdict = self.judged(keep, *arguments, term=term, stream=True, pack=True, **edit)
         assert moves(verdict) == [move]
         assert verdict.allowed == (not accepted), verdict.findings
         taken = judge(verdict.preview, arguments, accepted=frozenset(accepted))
@@ -96,11 +103,26 @@ class Gate(Generic[P]):
         assert codes(verdict) == {"preview"}, verdict.findings
         assert re.search(r"epoch 1 is not above|epoch changes from \d+ to 1", str(verdict.findings)), verdict.findings
 
-    def _verdict(self, keep: str, *arguments: str, stream: bool) -> Verdict:
-        text = preview_json(self.pair.stack, *arguments, stream=stream)
+    def _verdict(self, keep: str, *arguments: str, stream: bool, pack: bool = False) -> Verdict:
+        packed = strict_pack(self.pair.folder) if pack else ()
+        text = preview_json(self.pair.stack, *arguments, *packed, stream=stream)
         if keep and os.environ.get("KAFKADR_UPDATE_GOLDEN"):
             recordings.write(f"{keep}.json", text)
         return judge(read(text), arguments)
+
+
+def strict_pack(folder: Path) -> tuple[str, ...]:
+    """Arguments of a preview with the policy pack, all of it mandatory."""
+    config = folder / "strict-pack.json"
+    config.write_text('{"all": "mandatory"}', "utf-8")
+    return "--policy-pack", str(policy_pack()), "--policy-pack-config", str(config)
+
+
+@cache
+def policy_pack() -> Path:
+    """The pack with its own Python environment."""
+    made = subprocess.run([ROOT / "scripts" / "policies"], capture_output=True, text=True, check=True)
+    return Path(made.stdout.strip())
 
 
 def codes(verdict: Verdict) -> set[str]:

@@ -13,7 +13,8 @@ import pytest
 
 from policies.rules import RULES
 from tests.emulation import RunningEmulator
-from tests.engine.projects import program
+from tests.engine.gating import policy_pack
+from tests.engine.projects import local_pair, program
 from tests.engine.pulumi_cli import PulumiStack, Ran
 from tests.engine.standing import EAST, FAILOVER, LINK, build
 from tests.policies.cases.case import UNDECIDED
@@ -27,14 +28,13 @@ VIOLATION = re.compile(r"- \[(advisory|mandatory)\] \[severity: \w+\]  ([\w-]+) 
 
 @pytest.fixture(scope="session")
 def pack() -> Path:
-    """The pack with its own Python environment."""
-    made = subprocess.run([ROOT / "scripts" / "policies"], capture_output=True, text=True, check=True)
-    return Path(made.stdout.strip())
+    return policy_pack()
 
 
 NEED_A_FLIP = {"quarantined-after-flip"}
 """Rules for a phase in which no stack begins; they have a program of their own here."""
-READ_NO_VALUE = {"protected"}
+UNKNOWN_AFTER_A_FLIP = NEED_A_FLIP | {"protected"}
+"""Rules that read what may be unknown in such a phase alone."""
 
 
 def stack(folder: Path, name: str) -> PulumiStack:
@@ -73,11 +73,33 @@ def test_a_careful_program_passes_before_anything_exists(pack: Path, tmp_path: P
     assert "canary" not in ran.text
 
 
+PREFIXED = {"name": "dr-link", "prefix": "east."}
+TOPOLOGIES: dict[str, dict[str, Any]] = {
+    "destination-initiated": {},
+    "source-initiated": {"link": {"name": "dr-link", "mode": "source-initiated"}},
+    "bidirectional": {"link": {"name": "dr-link", "mode": "bidirectional", "home": "east"}},
+    "prefix": {"link": PREFIXED, "sync": {"acls": {"enabled": False}}, "aclLink": {"name": "acls", "filters": [{}]}},
+    "auto-create": {"onboarding": {"mode": "auto-create", "filters": [{"name": "orders."}]}},
+}
+
+
+@pytest.mark.parametrize("name", TOPOLOGIES)
+def test_a_new_pair_of_this_project_passes_before_anything_exists(
+    emulator: RunningEmulator, pack: Path, tmp_path: Path, name: str
+) -> None:
+    new = local_pair(tmp_path, emulator.url)
+    settings = new.config()["kafka-dr:settings"]
+    new.edit(settings={**settings, **TOPOLOGIES[name], "sync": settings["sync"] | TOPOLOGIES[name].get("sync", {})})
+    ran = preview(new, pack, {"all": "mandatory"})
+    assert ran.ok, ran.text
+    assert broken(ran) == set(), ran.text
+
+
 def test_what_only_the_update_will_tell_stops_every_rule_that_reads_it(pack: Path, tmp_path: Path) -> None:
     ran = preview(stack(tmp_path, "clouded"), pack, {"all": "mandatory"})
     assert not ran.ok
     found = VIOLATION.findall(ran.text)
-    assert broken(ran) == {rule.name for rule in RULES} - NEED_A_FLIP - READ_NO_VALUE, ran.text
+    assert broken(ran) == {rule.name for rule in RULES} - UNKNOWN_AFTER_A_FLIP, ran.text
     assert ran.text.count(UNDECIDED) == len(found), "nothing else is wrong with it"
 
 
@@ -95,6 +117,18 @@ def test_after_a_flip_a_link_that_still_syncs_is_told_from_one_that_does_not(pac
     assert broken(ran) == {"quarantined-after-flip"}, ran.text
     assert "guard: link loud still has consumer.offset.sync.enable" in ran.text
     assert f"guard: {UNDECIDED} config" in ran.text
+
+
+def test_what_a_released_site_lets_go_of_is_not_guessed(pack: Path, tmp_path: Path) -> None:
+    lost = stack(tmp_path, "flipped")
+    assert lost.up().ok
+    lost.configure(lost.config() | {"program:flipped": True})
+    assert lost.up().ok
+    lost.configure(lost.config() | {"program:released": ["east"], "program:links": ["quiet", "adrift"]})
+    ran = preview(lost, pack, {"protected": "mandatory"})
+    assert not ran.ok
+    assert broken(ran) == {"protected"}, ran.text
+    assert f"adrift: {UNDECIDED} destinationKafkaCluster.id" in ran.text, "it may be the survivor's"
 
 
 CHECKS = ROOT / "docs" / "examples" / "ci" / "dr-checks.sh"

@@ -64,7 +64,9 @@ def args_of(mode: LinkMode, phase: str) -> ActivePassivePairArgs:
         found["link"]["back"] = {"name": "dr-back"}
     if "clear" in phase:
         found["clear"] = found["topics"]
-    found["clients"]["shop"]["acl_sites"] = [found["source"]]
+    # As `stacks.plan` has it: once the data flows away from home, both sites declare the same.
+    both = found["source"] != found.get("home", found["source"])
+    found["clients"]["shop"]["acl_sites"] = sorted(found["sites"]) if both else [found["source"]]
     if lost:
         found["sites"][lost]["released"] = True
     return found  # type: ignore[no-any-return]

@@ -122,9 +122,9 @@ broken(
 )
 broken(
     "no-acl-under-sync",
-    "a client's right left where the other link brings it",
+    "a client's right on the standby that the source has no more",
     "dr-client-shop-west-group-read-shop",
-    put(EAST_ID, "kafkaCluster", "id"),
+    put("other", "resourceName"),
     "destination-initiated: away",
 )
 TURNED = "bidirectional: turned"
@@ -137,9 +137,9 @@ broken(
 )
 broken(
     "no-acl-under-sync",
-    "a client's right on the standby, after a turn",
+    "a client's right on the standby that the source has no more, after a turn",
     "dr-client-shop-west-group-read-shop",
-    put(EAST_ID, "kafkaCluster", "id"),
+    put("other", "resourceName"),
     TURNED,
 )
 broken("quarantined-after-flip", "syncing while retained", "dr-guard", put("retained", "standby"))

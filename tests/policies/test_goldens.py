@@ -8,6 +8,7 @@ import pytest
 
 from components import ActivePassivePair, LinkMode
 from policies.rules import RULES
+from policies.values import UNKNOWN
 from tests.graph.phases import PHASES, args_of
 from tests.graph.recorder import GOLDEN, record
 from tests.graph.samples import dedicated, pair
@@ -62,7 +63,12 @@ def test_no_rule_is_wrong_about_a_phase(mode: LinkMode, phase: str) -> None:
 
 @pytest.mark.parametrize("mode", list(LinkMode))
 def test_no_rule_is_wrong_about_a_link_of_any_mode(mode: LinkMode) -> None:
-    assert said(graph_of(both_created(mode))) == []
+    rows = both_created(mode)
+    assert said(graph_of(rows)) == []
+    for row in rows:  # as a preview has it before the link exists: what the service adds is not known
+        if row["type"].endswith(":ClusterLink") and "config" not in row["inputs"]:
+            row["inputs"]["config"] = UNKNOWN
+    assert said(graph_of(rows)) == []
 
 
 @pytest.mark.parametrize(

@@ -14,21 +14,29 @@ FLIPPED: Any = {"primary": "west", "epoch": 2, "change": "failover", "standby": 
 CREDENTIALS = pulumi.Output.secret({"key": "KEY", "secret": "a-canary"})
 SAFE = pulumi.ResourceOptions(protect=True)
 config = pulumi.Config()
-flipped = config.get_bool("flipped")
+links, flipped = config.get_object("links") or [], config.get_bool("flipped")
 guard = Transition(
-    "guard", sites=["east", "west"], **(FLIPPED if flipped else {"primary": "east", "epoch": 1}), opts=SAFE
+    "guard",
+    sites=["east", "west"],
+    **(FLIPPED if flipped else {"primary": "east", "epoch": 1}),
+    released=config.get_object("released") or [],
+    opts=SAFE,
 )
-later = confluent.Environment("later", display_name="later").id if flipped else ""
-SWITCH: Any = {"quiet": "false", "loud": "true", "clouded": later}
-for name in config.get_object("links") or ():
+later = confluent.Environment("later", display_name="later").id if {"clouded", "adrift"} & {*links} else ""
+SWITCH: Any = {"loud": "true", "clouded": later}
+for name in links:
     confluent.ClusterLink(
         name,
         link=name,
         source_kafka_cluster={"id": "lkc-east", "bootstrap_endpoint": "east:9092", "credentials": CREDENTIALS},
-        destination_kafka_cluster={"id": "lkc-west", "rest_endpoint": "https://west", "credentials": CREDENTIALS},
+        destination_kafka_cluster={
+            "id": later if name == "adrift" else "lkc-west",
+            "rest_endpoint": "https://west",
+            "credentials": CREDENTIALS,
+        },
         config={
-            "consumer.offset.sync.enable": SWITCH[name],
+            "consumer.offset.sync.enable": SWITCH.get(name, "false"),
             "consumer.offset.group.filters": '{"groupFilters":[{"name":"*","filterType":"INCLUDE"}]}',
         },
-        opts=pulumi.ResourceOptions(protect=True, depends_on=[guard]),
+        opts=pulumi.ResourceOptions(protect=name != "adrift", depends_on=[guard]),
     )
