@@ -72,7 +72,7 @@ class LinkObject:
     def config(self, key: str) -> str:
         """A config entry, empty when absent; of a link that turned round since, what its `MirrorState` gives back.
 
-        The half on a source has none of the entries that rules read, and before it exists Pulumi knows nothing of its own.
+        The half on a source has none of the entries that rules read; before it exists nothing is known of its others.
         """
         if not self.syncs:
             return ""
