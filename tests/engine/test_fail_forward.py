@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(2400)]
 NEXT = "dr-north"
 ONE_WAY = {"name": LINK, "reads": [{"name": "*"}]}
 TWO_WAY = ONE_WAY | {"mode": "bidirectional", "home": "east"}
+FROM_THE_SOURCE = ONE_WAY | {"mode": "source-initiated"}
 STEADY: Term = {"change": "none", "standby": "mirroring"}
 LOST: Term = {"change": "failover", "standby": "retained"}
 Edit = Callable[[dict[str, Any]], dict[str, Any]]
@@ -42,7 +43,7 @@ def lost(emulator: RunningEmulator, folder: Path, link: dict[str, Any], *, stric
 def moved(gate: Gate[BothWays], name: str, edit: Edit, term: Term | None = None) -> None:
     """A move that the gate lets pass and that is whole after one update, and asks the lost site nothing."""
     gate.pair.forget_log()
-    keep = "" if "home" in gate.settings["link"] else name
+    keep = "" if "mode" in gate.settings["link"] else name
     gate.goes(name, keep=keep, term=term or {}, **edit(gate.settings))
     assert [r for r in gate.pair.emulator.log() if r["cluster"] == EAST] == []
 
@@ -119,7 +120,7 @@ def join(gate: Gate[BothWays]) -> Any:
     refused(pair, "is set while standby is clear-armed", lambda settings: settings, standby="clear-armed")
     gate.passes("reclaim", keep="reclaim" if gate.strict else "", term={}, **reclaimed(gate.settings))
     edited = joined(gate.settings)
-    keep = "join" if "home" not in edited["link"] else ""
+    keep = "join" if "mode" not in edited["link"] else ""
     gate.passes("join", keep=keep, term=STEADY, free=("rename-link",), **edited)
     pair.stack.edit(**STEADY, settings=edited)
     pair.emulator.fault({"status": 400}, method="POST", path="/links")
@@ -189,5 +190,27 @@ def test_a_new_site_joins_while_the_lost_ones_link_is_kept_until_its_ledger_is_a
 
 
 @pytest.mark.nightly
-def test_a_bidirectional_pair_takes_a_new_site_as_well(emulator: RunningEmulator, tmp_path: Path) -> None:
-    fail_forward(lost(emulator, tmp_path, TWO_WAY, strict=False))
+@pytest.mark.parametrize("link", [TWO_WAY, FROM_THE_SOURCE], ids=["bidirectional", "source-initiated"])
+def test_a_pair_with_two_halves_of_a_link_takes_a_new_site_as_well(
+    emulator: RunningEmulator, tmp_path: Path, link: dict[str, Any]
+) -> None:
+    fail_forward(lost(emulator, tmp_path, link, strict=False))
+
+
+@pytest.mark.nightly
+def test_a_kept_link_is_let_go_without_a_call_when_its_cluster_is_lost_as_well(
+    emulator: RunningEmulator, tmp_path: Path
+) -> None:
+    gate = lost(emulator, tmp_path, ONE_WAY, strict=False)
+    pair, kafka = gate.pair, join(gate)
+    receipt = pair.write_off("west", 2)
+    emulator.control("POST", f"/clusters/{pair.west}/down", {"how": "close", "now": True})
+    moved(gate, "failover", dict, {"primary": "north", "epoch": 3, **LOST})
+    assert statuses(kafka, NEXT) == dict.fromkeys(TOPICS, "STOPPED")
+    pair.forget_log()
+    moved(gate, "unlock", unlocked(receipt))
+    moved(gate, "retire", retired)
+    assert [r for r in emulator.log() if r["cluster"] == pair.west] == []
+    assert pair.deletes() == []
+    assert pair.stack.outputs()["phase"] == "failed-over"
+    assert pair.stack.up("--expect-no-changes").ok
