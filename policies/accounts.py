@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from policies.graph import Graph
 from policies.links import links_of
-from policies.resource import ACCOUNT, ACL, CLUSTER, KEY, LINK, MIRROR, ROLE, STATE, TOPIC, Resource
+from policies.resource import ACCOUNT, ACL, CLIENT, CLUSTER, KEY, LINK, MIRROR, ROLE, STATE, TOPIC, Resource
 
 _WORKERS = (LINK, MIRROR, TOPIC, ACL, STATE, "KafkaClusterConfig")
 """Resources that need a key to be made: the owner of that key works for the program, and is no client."""
@@ -36,9 +36,15 @@ def workers(graph: Graph) -> frozenset[str]:
     """Accounts with whose keys the program works, and those that administer."""
     used = {urn for r in graph.of_kind(*_WORKERS) for urn in (*r.depends, *_from_properties(r))}
     known = {graph.peek_identity(k, "owner", "id", kind=ACCOUNT) for k in graph.of_kind(KEY) if k.urn in used}
-    admins = [r for r in graph.of_kind(ROLE) if r.peek("roleName") in _ADMINS]
+    admins = [r for r in graph.of_kind(ROLE) if str(r.peek("roleName")) in _ADMINS and not _of_a_client(r, graph)]
     known |= {graph.peek_identity(r, "principal", kind=ACCOUNT) for r in admins}
     return frozenset(k for k in known if k)
+
+
+def _of_a_client(role: Resource, graph: Graph) -> bool:
+    """Whether the component that gives clients their keys declares it: an application may be an administrator, too."""
+    parent = graph.urn(role.parent or "")
+    return parent is not None and parent.type == CLIENT
 
 
 def _from_properties(resource: Resource) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from policies.resource import (
@@ -19,7 +19,7 @@ from policies.resource import (
     UndecidableError,
     where,
 )
-from policies.values import UNKNOWN
+from policies.values import UNKNOWN, bare
 
 
 class Graph:
@@ -35,7 +35,7 @@ class Graph:
         self._by_kind: dict[str, list[Resource]] = {}
         kept = _kept(self.resources)
         for resource in self.resources:
-            lost = resource.kind == LINK and resource.peek("link") in kept
+            lost = resource.kind == LINK and any((urn, str(resource.peek("link"))) in kept for urn in resource.depends)
             self._by_kind.setdefault(KEPT_LINK if lost else resource.kind, []).append(resource)
 
     def of_kind(self, *kinds: str) -> list[Resource]:
@@ -60,7 +60,7 @@ class Graph:
             return made[0].urn
         if found is UNKNOWN or made:
             raise UndecidableError(where(path))
-        return found if isinstance(found, str) else ""
+        return found.removeprefix("User:") if isinstance(found, str) else ""
 
     def peek_identity(self, resource: Resource, *path: str, kind: str) -> str:
         """As `identity`, empty when it cannot be told."""
@@ -71,7 +71,13 @@ class Graph:
 
     def known(self, given: str) -> str:
         """URN of the resource that has this id in this program, else the id."""
-        return self._ids.get(given.removeprefix("User:"), given)
+        plain = given.removeprefix("User:")
+        return self._ids.get(plain, plain)
+
+    def names_of(self, identity: str) -> set[str]:
+        """What somebody may call it who exempts it: as it is given, and a resource's name, display name and id."""
+        made = self._by_urn.get(identity)
+        return {identity} if made is None else {made.name, str(made.peek("displayName")), made.id or made.name}
 
     def sources(self, resource: Resource, prop: str, kind: str) -> list[Resource]:
         """Resources of a kind that the property's value comes from."""
@@ -90,10 +96,15 @@ class Graph:
         return known
 
 
-def _kept(resources: Iterable[Resource]) -> set[object]:
-    """Names of the links that a guard keeps of lost sites."""
-    found = [r.peek("kept") for r in resources if r.kind == GUARD]
-    return {entry.get("link") for kept in found if isinstance(kept, list) for entry in kept}
+def _kept(resources: Iterable[Resource]) -> set[tuple[str, str]]:
+    """URN of the guard, and name, of each link that is kept of a lost site."""
+    found = set()
+    for guard in (r for r in resources if r.kind == GUARD):
+        kept = guard.peek("kept")
+        for entry in map(bare, kept if isinstance(kept, list) else ()):
+            if isinstance(entry, Mapping) and isinstance(entry.get("link"), str):
+                found.add((guard.urn, entry["link"]))
+    return found
 
 
 _PLACES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {

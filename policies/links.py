@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -66,8 +67,22 @@ class LinkObject:
     @cached_property
     def states(self) -> list[Resource]:
         """What acts on the mirrors of this object: the `MirrorState`s on the cluster that gets them."""
-        found = [s for s in self.graph.of_kind(STATE) if self.name in (s.get("links") or {})]
-        return [s for s in found if self.graph.identity(s, "clusterId") == self.destination]
+        return [s for s in self._named if self.graph.identity(s, "clusterId") == self.destination]
+
+    @cached_property
+    def _named(self) -> list[Resource]:
+        """The `MirrorState`s on either of its clusters that name this link."""
+        found = [s for s in self.graph.of_kind(STATE) if self.name in _mapping(s.get("links"))]
+        return [s for s in found if self.graph.identity(s, "clusterId") in self.direction]
+
+    @cached_property
+    def waits(self) -> bool:
+        """Whether nothing flows over it for now: its link has turned round since, or the pair's other link runs.
+
+        Its settings are then as they were when it ran last, and no edit reaches them.
+        """
+        guards = [g for g in self.graph.of_kind(GUARD) if g.urn in self.resource.depends]
+        return any(g.text("idle") == self.name for g in guards) or (bool(self._named) and not self.states)
 
     def config(self, key: str) -> str:
         """A config entry, empty when absent; of a link that turned round since, what its `MirrorState` gives back.
@@ -76,8 +91,8 @@ class LinkObject:
         """
         if not self.syncs:
             return ""
-        given = [s.text("links", self.name, key) for s in self.states if s.get("reopen") and not s.get("quarantine")]
-        return next(filter(None, given), "") or self.resource.text("config", key)
+        given = [s.get("links", self.name, key) for s in self.states if s.get("reopen") and not s.get("quarantine")]
+        return next(filter(None, map(_word, given)), "") or _word(self.resource.get("config", key))
 
     def on(self, switch: tuple[str, str, str]) -> bool:
         """Whether a sync is switched on."""
@@ -101,7 +116,7 @@ class LinkObject:
     @property
     def idle(self) -> bool:
         """Whether it is the half of a bidirectional link that nothing flows over yet."""
-        used = self.on(AUTO_CREATE) or self.on(ACLS) or self.on(OFFSETS) or self.mirrors
+        used = self.on(AUTO_CREATE) or self.on(ACLS) or self.on(OFFSETS) or self.mirrors or self._fed
         return self.mode == "BIDIRECTIONAL" and not used and bool(_others(self))
 
     @cached_property
@@ -109,13 +124,29 @@ class LinkObject:
         """Whether topics are mirrored over it, or are meant to be."""
         if not self.syncs or self.idle:
             return False
-        return not self.acl_only or bool(self.mirrors) or any(s.peek("linkName") == self.name for s in self.states)
+        return not self.acl_only or bool(self.mirrors) or self._fed
+
+    @property
+    def _fed(self) -> bool:
+        """Whether its mirrors are looked after, wherever they were declared: when a link turns, none is made anew."""
+        return any(s.peek("linkName") == self.name for s in self.states)
 
     @cached_property
     def retained(self) -> bool:
         """Whether the guard it depends on has left its source alone after a flip: it is to sync nothing then."""
         guards = [g for g in self.graph.of_kind(GUARD) if g.urn in self.resource.depends]
         return any(g.text("standby") not in ("", "mirroring") for g in guards)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _word(value: Any) -> str:
+    """A config entry as the service has it, which is a string; a program may give a bool or a number."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
 def _others(link: LinkObject) -> list[Resource]:
@@ -151,6 +182,11 @@ def parse_filters(text: str, switch: tuple[str, str, str]) -> tuple[dict[str, An
     """Rows of a filter document; none when it is not of the documented form, as the service would take none from it."""
     try:
         rows = json.loads(text)[switch[2]]
-        return tuple(row for row in rows if isinstance(row, dict))
+        return tuple(row for row in rows if isinstance(row, dict) and _is_filter(row))
     except (ValueError, KeyError, TypeError):
         return ()
+
+
+def _is_filter(row: dict[str, Any]) -> bool:
+    """Whether the two parts of an ACL filter are maps, where it has them."""
+    return all(isinstance(row.get(part) or {}, dict) for part in ("resourceFilter", "accessFilter"))

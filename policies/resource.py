@@ -23,6 +23,8 @@ GUARD = "Transition"
 STATE = "MirrorState"
 POINTER = "ActivePointer"
 STACK = "Stack"
+CLIENT = "kafkadr-components:index:ClientCredentials"
+"""Type of the component that has a client application's account, keys and rights."""
 LINK_ACCOUNT = "kafkadr-components:index:LinkAccount"
 """Type of the component that has a link's own account and key."""
 

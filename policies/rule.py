@@ -92,7 +92,8 @@ def run(rule: Rule, graph: Graph, options: Options, today: date) -> Iterator[Fin
     """Check every subject of a rule. A value that is not known yet is a finding, never a silent skip."""
     for subject in graph.of_kind(*rule.kinds):
         for problem in _problems(rule, subject, graph, options):
-            verdict = _exempted({subject.name, *problem.about}, options, today)
+            names = {subject.name, *(name for each in problem.about for name in graph.names_of(each))}
+            verdict = _exempted(names, options, today)
             if verdict is not None:
                 yield Finding(rule.name, subject.urn, f"{subject.name}: {problem.text}{verdict}", problem.advice)
 
@@ -105,6 +106,11 @@ def _problems(rule: Rule, subject: Resource, graph: Graph, options: Options) -> 
         yield Problem(
             f"cannot be decided at preview, because {unknown.path} is not known before the update: make it a literal,"
             " take it from the stack's config, or exempt this resource by name"
+        )
+    except Exception as fault:  # noqa: BLE001 - else one odd value would take every rule of the pack with it
+        yield Problem(
+            f"cannot be judged, because a value has a form that this rule does not expect ({type(fault).__name__}:"
+            f" {fault}): correct it, or exempt this resource by name and report the rule"
         )
 
 

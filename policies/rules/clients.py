@@ -78,10 +78,13 @@ def _roles(subject: Resource, graph: Graph, options: Options) -> Iterator[Proble
         unsure = mine.part is None or any(b.part is None for b in there)
         what = f"role {mine.role}" + (f" on {mine.part}" if mine.part else "")
         if not unsure or len(there) < len([b for b in alike if b.cluster == mine.cluster]):
-            yield Problem(f"{what} is not bound on {_name(peer, graph)}, and links do not copy role bindings")
+            yield Problem(
+                f"{what} is not bound on {_name(peer, graph)}, and links do not copy role bindings", (mine.principal,)
+            )
         else:
             yield Problem(
                 f"{what} was compared with {_name(peer, graph)} by number only: crnPattern is not known yet",
+                (mine.principal,),
                 advice=True,
             )
 
@@ -111,8 +114,9 @@ def _read_groups(graph: Graph) -> tuple[tuple[Resource, tuple[str, bool]], ...]:
 
 def _group(acl: Resource) -> tuple[str, bool] | None:
     """Name and whether it is a prefix, of a group that the ACL lets someone read; None for `*` and all else."""
-    reads = acl.peek("operation") in ("READ", "ALL") and acl.peek("permission") != "DENY"
-    if acl.peek("resourceType") != "GROUP" or not reads:
+    if acl.get("resourceType") != "GROUP" or acl.get("operation") not in ("READ", "ALL"):
+        return None
+    if acl.get("permission") == "DENY":
         return None
     name = acl.text("resourceName")
     return None if name == "*" else (name, acl.text("patternType") == "PREFIXED")

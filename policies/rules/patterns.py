@@ -28,6 +28,9 @@ def _anchored(subject: Resource, graph: Graph, options: Options) -> Iterator[Pro
             text = f"cannot be decided at preview, because {where(path)} is not known before the update"
             yield Problem(f"{text}: make it a literal", (path[-1],))
             continue
+        if _compiled(str(pattern)) is None:
+            text = "cannot be judged: it is no regular expression to Python, though it may be one to Java"
+            yield Problem(f"{where(path)} {pattern!r} {text}", (path[-1], str(pattern)), advice=True)
         for text in _flaws(str(pattern), topics, copies):
             yield Problem(f"{where(path)} {pattern!r} {text}", (path[-1], str(pattern)))
 
@@ -53,20 +56,25 @@ def _topics(graph: Graph) -> tuple[set[str], set[str]]:
 
 
 def _flaws(pattern: str, topics: set[str], copies: set[str]) -> Iterator[str]:
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        yield f"is no regular expression ({error})"
-        return
+    compiled = _compiled(pattern)
     if not pattern.startswith("^") or not pattern.endswith("$"):
         yield "is not anchored with ^ and $"
     if _WIDE.match(pattern):
         yield "begins with a wildcard, so it also takes names that only end alike"
         return
+    if compiled is None:
+        return
     meant = [t for t in topics if compiled.fullmatch(t)]
     caught = {stranger for t in meant for form in _STRANGERS if compiled.fullmatch(stranger := form.format(t))}
     for name in sorted(caught - topics - copies)[:1]:
         yield f"would also take a topic named {name}"
+
+
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(pattern)
+    except (re.error, OverflowError, RecursionError):
+        return None
 
 
 RULES = (

@@ -9,8 +9,9 @@ from typing import Any
 from policies import accounts
 from policies.graph import Graph
 from policies.links import ACLS, AUTO_CREATE, OFFSETS, LinkObject, links_of
-from policies.resource import ACCOUNT, ACL, CLUSTER, GUARD, LINK_ACCOUNT, POINTER, STATE, Resource, UndecidableError
+from policies.resource import ACCOUNT, ACL, CLUSTER, GUARD, LINK_ACCOUNT, POINTER, Resource, UndecidableError
 from policies.rule import Options, Rule, Scope, Severity
+from policies.values import UNKNOWN
 
 _ANY = ("any", None, "")
 
@@ -24,8 +25,18 @@ def _one_primary(subject: Resource, graph: Graph, options: Options) -> Iterator[
     if primary not in (sites or ()):
         yield f"primary is {primary!r}, which is none of its sites"
     for other in graph.of_kind(GUARD):
-        if other is not subject and set(other.get("sites") or ()) == set(sites or ()):
+        if other is not subject and set(other.get("sites") or ()) == set(sites or ()) and _meet(subject, other, graph):
             yield f"{other.name} guards the same two sites: the pair has two primaries"
+
+
+def _meet(one: Resource, other: Resource, graph: Graph) -> bool:
+    """Whether two guards may be about the same clusters: names of sites are a pair's own."""
+    mine, theirs = (_clusters(guard, graph) for guard in (one, other))
+    return not mine or not theirs or bool(mine & theirs)
+
+
+def _clusters(guard: Resource, graph: Graph) -> set[str]:
+    return {end for link in links_of(graph) if guard.urn in link.resource.depends for end in link.direction}
 
 
 def _pointer(pointer: Resource, graph: Graph) -> Iterator[str]:
@@ -45,7 +56,7 @@ def _quarantine(subject: Resource, graph: Graph, options: Options) -> Iterator[s
     unknown: UndecidableError | None = None
     for link in links_of(graph):
         try:
-            on = _still_on(link, subject, graph)
+            on = _still_on(link, subject)
         except UndecidableError as error:  # must not hide what another link does for certain
             unknown = unknown or error
             continue
@@ -55,11 +66,13 @@ def _quarantine(subject: Resource, graph: Graph, options: Options) -> Iterator[s
         raise unknown
 
 
-def _still_on(link: LinkObject, guard: Resource, graph: Graph) -> list[str]:
+def _still_on(link: LinkObject, guard: Resource) -> list[str]:
     """The syncs of a link of the guard's pair that are on; none of one whose own direction ended earlier."""
-    if guard.urn not in link.resource.depends or not link.syncs or not _runs_here(link, graph):
+    if guard.urn not in link.resource.depends or not link.syncs or link.waits:
         return []
-    if any(state.get("quarantine") for state in link.states):  # it does so in the service; the flip touches no link
+    # The flip touches no link: a `MirrorState` switches the syncs off in the service. It leaves them on where only some
+    # topics were flipped, as the others go on.
+    if any(state.get("quarantine") or state.get("onlyDeclared") for state in link.states):
         return []
     return [switch[0] for switch in (ACLS, OFFSETS, AUTO_CREATE) if link.on(switch)]
 
@@ -68,41 +81,43 @@ def _under_sync(subject: Resource, graph: Graph, options: Options) -> Iterator[s
     del options
     cluster = graph.identity(subject, "kafkaCluster", "id")
     for link in links_of(graph):
-        if not link.syncs or link.destination != cluster or not link.on(ACLS) or not _runs_here(link, graph):
+        if not link.syncs or link.destination != cluster or not link.on(ACLS) or link.waits:
             continue
-        if _of_the_other_way(subject, link, graph) or (link.source, *_entry(subject, graph)) in _declared(graph):
+        if _of_the_other_way(subject, link, graph) or _entry(subject, link.source, graph) in _declared(graph):
             continue
         if any(_takes(row, subject, graph) for row in link.filters(ACLS)):
             yield f"link {link.name} syncs it too, and deletes it as the source does not have it"
 
 
+_Entry = tuple[str, ...]
+"""Cluster, account and the rest of an ACL: what makes two the same."""
+
+
 @lru_cache(maxsize=2)
-def _declared(graph: Graph) -> frozenset[tuple[str, ...]]:
-    """Cluster and entry of every ACL; those of which that cannot be told are left out."""
+def _declared(graph: Graph) -> frozenset[_Entry]:
+    """Every ACL that can be told before the update."""
     found = [(graph.peek_identity(acl, "kafkaCluster", "id", kind=CLUSTER), acl) for acl in graph.of_kind(ACL)]
-    return frozenset((cluster, *_entry(acl, graph)) for cluster, acl in found if cluster)
+    return frozenset(entry for cluster, acl in found if (entry := _entry(acl, cluster, graph)))
 
 
-def _entry(acl: Resource, graph: Graph) -> tuple[str, ...]:
-    """What makes two ACLs of two clusters the same."""
-    words = ("resourceType", "resourceName", "patternType", "host", "operation", "permission")
-    return (graph.peek_identity(acl, "principal", kind=ACCOUNT), *(str(acl.peek(word)) for word in words))
+def _entry(acl: Resource, cluster: str, graph: Graph) -> _Entry | None:
+    """The ACL as it would be on a cluster; None when something of it is not known yet."""
+    principal = graph.peek_identity(acl, "principal", kind=ACCOUNT)
+    name, host = acl.peek("resourceName"), acl.peek("host")
+    words = [acl.peek(word) for word in ("resourceType", "patternType", "operation", "permission")]
+    if not cluster or not principal or UNKNOWN in (name, host, *words):
+        return None
+    return cluster, principal, str(name), str(host), *(str(word).upper() for word in words)
 
 
 def _of_the_other_way(acl: Resource, link: LinkObject, graph: Graph) -> bool:
-    """Whether it is a right of a link's account that the pair's other direction, when it ran, took to the source."""
+    """Whether it is a right of the account of the pair's other direction, which took it to the source when that ran."""
     parent = graph.urn(acl.parent or "")
     if parent is None or parent.type != LINK_ACCOUNT:
         return False
-    names = {link.name, *(guard.text("idle") for guard in graph.of_kind(GUARD))}
-    return any(each.name in names and each.direction == link.direction[::-1] for each in links_of(graph))
-
-
-def _runs_here(link: LinkObject, graph: Graph) -> bool:
-    """Whether the mirrors are on the link's destination: the link may have turned round since, or wait for its turn."""
-    if any(guard.text("idle") == link.name for guard in graph.of_kind(GUARD)):
-        return False
-    return bool(link.states) or not any(link.name in (s.get("links") or {}) for s in graph.of_kind(STATE))
+    before = [each for each in links_of(graph) if each.waits and each.direction == link.direction[::-1]]
+    used = [graph.urn(urn) for each in before for urn in each.resource.depends]
+    return any(found is not None and found.parent == acl.parent for found in used)
 
 
 def _takes(row: Mapping[str, Any], acl: Resource, graph: Graph) -> bool:
@@ -145,8 +160,8 @@ RULES = (
     ),
     Rule(
         name="no-acl-under-sync",
-        description="No ACL is declared on the DR cluster that the link's ACL sync owns",
-        remedy="Declare the ACL on the source only and let the link bring it, or keep it out of acl.filters.",
+        description="No ACL is declared on the DR cluster alone that the link's ACL sync owns",
+        remedy="Declare the ACL on the source and let the link bring it, or keep it out of acl.filters.",
         severity=Severity.HIGH,
         scope=Scope.STACK,
         kinds=(ACL,),

@@ -36,7 +36,12 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 _AUTO = re.compile(r"-[0-9a-f]{7}")
 
-_SECRET_NAMES = re.compile(r"^(secret|password|.*[._-](secret|password)|.*(Secret|Password)|.*jaas\.config)$")
+_SECRET_NAMES = re.compile(
+    r"^(secret|password|.*[._-](secret|password)|.*(Secret|Password)|.*jaas\.config"
+    r"|.*secret\.access\.key|.*account\.key|.*private\.key|privateKey|.*auth\.user\.info)$"  # of connectors
+)
+_FOREIGN_NAMES = re.compile(r"^(password|.*[._-]password|.*jaas\.config)$")
+"""In resources of other packages, where `existingSecret` and the like name an object, and are none."""
 
 
 def _protected(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
@@ -51,22 +56,31 @@ def _may_go(subject: Resource, graph: Graph) -> bool:
 
 
 def _lets_go(guard: Resource, subject: Resource, graph: Graph) -> bool:
-    if subject.kind == MIRROR and guard.text("standby") in {"clear-armed", "clear-fired"}:
-        return True
+    released = bool(guard.get("released"))
     if subject.kind == LINK:
-        kept = guard.get("kept") or ()
-        unlocked = {entry.get("link") for entry in kept if entry.get("unlocked")}
-        if subject.text("link") in unlocked:
-            return True
-    if not guard.get("released") or subject.kind not in {CLUSTER, KEY, LINK, MIRROR}:
+        return _link_goes(guard, subject, graph, released=released)
+    if subject.kind == MIRROR:  # They are the survivor's, and live topics by now: their records leave.
+        return released or guard.text("standby") in {"clear-armed", "clear-fired"}
+    if not released or subject.kind not in {CLUSTER, KEY}:
         return False
-    if subject.kind == MIRROR:
-        return True  # They are the survivor's, and live topics by now: their records leave.
     parent = graph.urn(subject.parent or "")
     if subject.kind == KEY and parent is not None and parent.type == LINK_ACCOUNT:
         return True  # The lost site's link read with it, on either site; the link to a new one has its own.
+    return _is_lost(_cluster_of(subject, graph), guard, graph)
+
+
+def _link_goes(guard: Resource, link: Resource, graph: Graph, *, released: bool) -> bool:
+    name, kept = link.text("link"), {entry.get("link"): entry.get("unlocked") for entry in guard.get("kept") or ()}
+    if name in kept or not released:
+        return kept.get(name) is True
+    if guard.text("link") not in ("", name):
+        return True  # The pair's ACL link stays in the cloud, in quarantine; the new site gets one of its own.
+    return _is_lost(_cluster_of(link, graph), guard, graph)
+
+
+def _is_lost(cluster: str, guard: Resource, graph: Graph) -> bool:
     survivors = {graph.identity(state, "clusterId") for state in graph.of_kind(STATE) if guard.urn in state.depends}
-    return _cluster_of(subject, graph) not in survivors
+    return cluster not in survivors
 
 
 def _cluster_of(subject: Resource, graph: Graph) -> str:
@@ -88,7 +102,8 @@ def _key_protected(subject: Resource, graph: Graph, options: Options) -> Iterato
 
 
 def _place_of(key: Resource, graph: Graph) -> tuple[str, str]:
-    return accounts.owner_of(key, graph), accounts.cluster_of(key, graph)
+    """Account, and what the key opens."""
+    return accounts.owner_of(key, graph), accounts.cluster_of(key, graph) or key.text("managedResource", "id")
 
 
 def _named(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
@@ -104,7 +119,7 @@ def _named(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
 
 def _plain(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
     del graph, options
-    for path, value in _plain_paths(subject.values, ()):
+    for path, value in _plain_paths(subject.values, (), _SECRET_NAMES if subject.kind else _FOREIGN_NAMES):
         if value is not UNKNOWN:
             yield f"{where(path)} is in plain text, and would be so in Pulumi's state"
         elif path[0] not in subject.secret_outputs:
@@ -114,17 +129,17 @@ def _plain(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
             )
 
 
-def _plain_paths(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+def _plain_paths(value: Any, path: tuple[str, ...], names: re.Pattern[str]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Values that are named like secrets and are not marked as such, with their paths."""
     if isinstance(value, Secret):
         return
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _plain_paths(inner, (*path, key))
+            yield from _plain_paths(inner, (*path, key), names)
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            yield from _plain_paths(inner, (*path, str(number)))
-    elif path and _SECRET_NAMES.match(path[-1]) and (value is UNKNOWN or (isinstance(value, str) and value)):
+            yield from _plain_paths(inner, (*path, str(number)), names)
+    elif path and names.match(path[-1]) and (value is UNKNOWN or (isinstance(value, str) and value)):
         yield path, value
 
 
@@ -141,7 +156,7 @@ RULES = (
     ),
     Rule(
         name="keys-protected",
-        description="A key is protected, unless a newer one of the same account takes its place",
+        description="A key is protected, unless another one of the same account is, and takes its place",
         remedy="Set the resource option protect, and lift it only when the account has another key on the cluster.",
         severity=Severity.CRITICAL,
         scope=Scope.STACK,

@@ -53,7 +53,7 @@ def _facts(identity: str, graph: Graph, options: Options) -> dict[str, str] | No
     if made is None:
         declared: dict[str, dict[str, str]] = options.get("clusters") or {}
         return declared.get(identity)
-    kind = next((word for block, word in _BLOCKS.items() if made.peek(block) is not None), "Basic")
+    kind = next((word for block, word in _BLOCKS.items() if made.get(block) not in (None, [])), "Basic")
     return {"kind": kind, "cloud": made.text("cloud").upper(), "region": made.text("region").lower()}
 
 
@@ -86,7 +86,7 @@ def _elsewhere(subject: Resource, graph: Graph, options: Options) -> Iterator[Pr
         places.append(_Place(facts.get("cloud", "").upper(), facts.get("region", "").lower()))
     if len(places) == len(link.direction) and places[0] == places[1] and all(places[0]):
         cloud, region = places[0]
-        yield Problem(f"both of its clusters are in {cloud} {region}: one outage takes both")
+        yield Problem(f"both of its clusters are in {cloud} {region}: one outage takes both", link.direction)
 
 
 RULES = (

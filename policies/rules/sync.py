@@ -15,7 +15,7 @@ DEFAULT_INTERVAL_MS = 30_000
 
 def _offset_sync(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
     link = link_of(subject, graph)
-    if link.retained or not link.carries_data:
+    if link.retained or link.waits or not link.carries_data:
         return
     if not link.on(OFFSETS):
         yield "consumer offsets are not synced: after a failover every group starts where its reset policy says"
@@ -29,7 +29,7 @@ def _offset_sync(subject: Resource, graph: Graph, options: Options) -> Iterator[
 def _has_filter(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
     del options
     link = link_of(subject, graph)
-    for switch in (OFFSETS, ACLS, AUTO_CREATE):
+    for switch in (OFFSETS, ACLS, AUTO_CREATE) if not link.waits else ():
         if link.on(switch) and not link.filters(switch):
             yield f"{switch[0]} is true, but {switch[1]} holds no filter: the task would run and do nothing"
 
@@ -37,7 +37,7 @@ def _has_filter(subject: Resource, graph: Graph, options: Options) -> Iterator[s
 def _prefix(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
     del options
     link = link_of(subject, graph)
-    if link.config(PREFIX) and link.on(ACLS):
+    if not link.waits and link.config(PREFIX) and link.on(ACLS):
         yield f"it has the prefix {link.config(PREFIX)!r} and syncs ACLs, which the service does not do together"
 
 
@@ -52,7 +52,7 @@ def _acl_link_beside(subject: Resource, graph: Graph, options: Options) -> Itera
 def _no_mirror(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
     """A link without offset sync, prefix and auto-create is an ACL-only link; so is one beside a prefixed link."""
     del options
-    for link in feeding(subject, graph):
+    for link in (each for each in feeding(subject, graph) if not each.waits):
         beside = [o for o in links_of(graph) if o.syncs and o.config(PREFIX) and o.direction == link.direction]
         if link.acl_only or (beside and not link.config(PREFIX) and link.on(ACLS)):
             yield f"it is mirrored over {link.name}, whose only job is to sync ACLs"
@@ -82,7 +82,7 @@ RULES = (
         description="A sync that is switched on has a filter",
         remedy="Give the filter beside the switch, `*` for everything: without one the service does nothing.",
         severity=Severity.HIGH,
-        scope=Scope.RESOURCE,
+        scope=Scope.STACK,
         kinds=(LINK,),
         check=_has_filter,
         reference="S27, S28, S31, I11",
@@ -92,7 +92,7 @@ RULES = (
         description="A link with a prefix does not sync ACLs",
         remedy="Move ACL sync to a second link without prefix, and leave this one to the data.",
         severity=Severity.HIGH,
-        scope=Scope.RESOURCE,
+        scope=Scope.STACK,
         kinds=(LINK,),
         check=_prefix,
         reference="S67",

@@ -21,7 +21,7 @@ def _internal(subject: Resource, graph: Graph, options: Options) -> Iterator[Pro
             yield Problem(f"{topic} is internal to Kafka, ksqlDB or a Streams application", (topic,))
         return
     link = link_of(subject, graph)
-    if not link.on(AUTO_CREATE):
+    if link.waits or not link.on(AUTO_CREATE):
         return
     filters = link.filters(AUTO_CREATE)
     apps: list[str] | None = options.get("applications")
@@ -36,7 +36,7 @@ def _internal(subject: Resource, graph: Graph, options: Options) -> Iterator[Pro
 
 
 def _covered(subject: Resource, graph: Graph, options: Options) -> Iterator[Problem]:
-    data = [link for link in links_of(graph) if link.carries_data]
+    data = [link for link in links_of(graph) if link.carries_data and not link.waits]
     if subject.kind == STACK:
         for topic in options.get("required") or ():
             if not any(_mirrors(link, topic) for link in data):
@@ -55,7 +55,9 @@ def _covered(subject: Resource, graph: Graph, options: Options) -> Iterator[Prob
 def _mirrors(link: LinkObject, topic: str) -> bool:
     if link.on(AUTO_CREATE) and selects(link.filters(AUTO_CREATE), topic):
         return True
-    return any(m.text("sourceKafkaTopic", "topicName") == topic for m in link.mirrors)
+    declared = {link.config(PREFIX) + m.text("sourceKafkaTopic", "topicName") for m in link.mirrors}
+    kept = {name for state in link.states for name in state.get("topics") or ()}
+    return link.config(PREFIX) + topic in declared | kept
 
 
 def _apart(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
@@ -101,7 +103,7 @@ RULES = (
         description="Topics internal to Kafka, ksqlDB and Streams applications are not mirrored",
         remedy="Mirror input topics only; exclude the application's prefix from auto-create.",
         severity=Severity.HIGH,
-        scope=Scope.RESOURCE,
+        scope=Scope.STACK,
         kinds=(LINK, MIRROR),
         check=_internal,
         schema={
@@ -133,7 +135,7 @@ RULES = (
     ),
     Rule(
         name="copies-kept-apart",
-        description="Where data flows both ways, prefixes keep copies apart, and no copy is copied again",
+        description="Where data flows both ways, prefixes keep copies apart, and no copy that has one is copied again",
         remedy="Give each link a prefix of its own, and mirror writable topics only.",
         severity=Severity.HIGH,
         scope=Scope.STACK,

@@ -72,6 +72,13 @@ def args_of(mode: LinkMode, phase: str) -> ActivePassivePairArgs:
     return found  # type: ignore[no-any-return]
 
 
+def with_acl_link(args: ActivePassivePairArgs) -> ActivePassivePairArgs:
+    """The same pair with ACLs over a link of their own (S68)."""
+    found: Any = args
+    found["link"]["settings"].pop("acl_sync")
+    return found | {"acl_link": {"name": "dr-acl", "acl_sync": {"filters": [{}]}}}  # type: ignore[no-any-return]
+
+
 def _joined(mode: LinkMode, phase: str) -> ActivePassivePairArgs:
     """North took the place of east, which was lost in epoch 2; then west is lost as well."""
     found: Any = args_of(mode, "failed-over")

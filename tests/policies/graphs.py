@@ -10,7 +10,7 @@ from typing import Any
 
 from policies.graph import Graph
 from policies.resource import Resource
-from policies.rule import Finding, Rule, run
+from policies.rule import Finding, Rule, Scope, run
 from policies.rules import RULES
 from policies.values import Secret
 from tests.graph.recorder import GOLDEN
@@ -64,9 +64,11 @@ def _values(value: Any) -> Any:
 
 
 def findings(graph: Graph, *names: str, **options: Any) -> list[Finding]:
-    """What the rules of these names say, or all rules."""
+    """What the rules of these names say, or all rules; one for single resources sees no other, as in the pack."""
     rules = [BY_NAME[name] for name in names] or list(RULES)
-    return [found for rule in rules for found in run(rule, graph, options, TODAY)]
+    alone = [Graph([resource]) for resource in graph.resources]
+    seen = [(rule, each) for rule in rules for each in ((graph,) if rule.scope is Scope.STACK else alone)]
+    return [found for rule, each in seen for found in run(rule, each, options, TODAY)]
 
 
 def said(graph: Graph, *names: str, **options: Any) -> list[str]:

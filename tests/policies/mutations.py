@@ -136,6 +136,39 @@ broken(
     TURNED,
 )
 broken(
+    "offset-sync-on",
+    "nothing synced after a turn",
+    "dr-mirror-state-east",
+    lambda row: row["inputs"]["links"].update({"dr": {}}),
+    TURNED,
+)
+broken(
+    "sync-has-filter",
+    "no group filter after a turn",
+    "dr-mirror-state-east",
+    put(None, "links", "dr", "consumer.offset.group.filters"),
+    TURNED,
+)
+broken(
+    "no-acl-sync-with-prefix",
+    "prefix after a turn",
+    "dr-mirror-state-east",
+    put("east.", "links", "dr", "cluster.link.prefix"),
+    TURNED,
+)
+broken(
+    "no-internal-topics",
+    "auto-create of all after a turn",
+    "dr-mirror-state-east",
+    lambda row: row["inputs"]["links"]["dr"].update(
+        {
+            "auto.create.mirror.topics.enable": "true",
+            "auto.create.mirror.topics.filters": filters("topicFilters", "*"),
+        }
+    ),
+    TURNED,
+)
+broken(
     "no-acl-under-sync",
     "a client's right on the standby that the source has no more, after a turn",
     "dr-client-shop-west-group-read-shop",

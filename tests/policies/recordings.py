@@ -14,6 +14,7 @@ _OF_THE_PAIR = ("Transition", "MirrorState", "ActivePointer", "ClusterLink")
 _KEPT_OUTPUTS = ("MirrorState", "Transition")
 _LOCAL = (
     (re.compile(r"file:///[^\"\s]*/"), "file:///folder/"),
+    (re.compile(r"\|local\|[^\"\s]*/"), "|local|/folder/"),
     (re.compile(r"http://127\.0\.0\.1:\d+"), "https://emulator.invalid"),
     (re.compile(r"\b[\w.-]+@[\w.-]+ at \d{4}-[^,\s]+"), "somebody at some time"),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "2026-01-01T00:00:00Z"),

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from components import ActivePassivePair, LinkMode
+from policies.resource import LINK_ACCOUNT
 from policies.rules import RULES
 from policies.values import UNKNOWN
-from tests.graph.phases import PHASES, args_of
+from tests.graph.phases import PHASES, args_of, with_acl_link
 from tests.graph.recorder import GOLDEN, record
 from tests.graph.samples import dedicated, pair
 from tests.policies.graphs import Json, golden, graph_of, said
-from tests.policies.mutations import EAST_ID, LINK, MUTATIONS, Edit
+from tests.policies.mutations import EAST_ID, LINK, MUTATIONS, READ_GROUP, Edit
+from tests.policies.samples import filters
 
 TOPOLOGIES = sorted(path.stem for path in GOLDEN.glob("*.json") if path.stem != "schema")
 TRUE_FINDINGS = {
@@ -59,6 +61,57 @@ def test_no_rule_is_wrong_about_a_topology(name: str) -> None:
 @pytest.mark.parametrize(("mode", "phase"), PHASES, ids=[f"{mode.value}: {phase}" for mode, phase in PHASES])
 def test_no_rule_is_wrong_about_a_phase(mode: LinkMode, phase: str) -> None:
     assert said(graph_of(in_phase(mode, phase))) == []
+
+
+@pytest.mark.parametrize(("mode", "phase"), [(m, p) for m, p in PHASES if "back" not in args_of(m, p)["link"]])
+def test_no_rule_is_wrong_about_a_phase_of_a_pair_with_an_acl_link(mode: LinkMode, phase: str) -> None:
+    args = with_acl_link(args_of(mode, phase))
+    assert said(graph_of(record(lambda: ActivePassivePair("dr", args)).graph)) == []
+
+
+STALE = {
+    "consumer.offset.sync.enable": "true",
+    "consumer.offset.sync.ms": "60000",
+    "acl.sync.enable": "true",
+    "auto.create.mirror.topics.enable": "true",
+    "auto.create.mirror.topics.filters": filters("topicFilters", "*"),
+}
+
+
+@pytest.mark.parametrize(("mode", "phase"), [p for p in PHASES if p[1] in {"turned", "reversed", "away", "home"}])
+def test_a_link_that_waits_is_not_judged_by_settings_that_no_edit_reaches(mode: LinkMode, phase: str) -> None:
+    rows = in_phase(mode, phase)
+    waiting = [row for row in rows if row["type"].endswith(":ClusterLink") and row.get("ignoreChanges") == ["config"]]
+    for row in waiting:
+        row["inputs"]["config"] = STALE
+    assert waiting or mode is LinkMode.BIDIRECTIONAL
+    assert said(graph_of(rows)) == []
+
+
+@pytest.mark.parametrize(("mode", "phase"), [p for p in PHASES if p[1] in {"steady", "turned", "away", "home"}])
+def test_a_topic_that_is_on_the_standby_alone_needs_no_mirror(mode: LinkMode, phase: str) -> None:
+    source = args_of(mode, phase)["source"]
+    clusters = {"east": EAST_ID, "west": "lkc-west"}
+
+    def local(site: str) -> Json:
+        place = {"kafkaCluster": {"id": clusters[site]}, "topicName": "local"}
+        return {"name": "local", "type": "confluentcloud:index/kafkaTopic:KafkaTopic", "inputs": place, "dependsOn": []}
+
+    rows = in_phase(mode, phase)
+    (standby,) = {"east", "west"} - {source}
+    assert said(graph_of([*rows, local(standby)])) == []
+    assert len(said(graph_of([*rows, local(source)]), "production-topic-covered")) == 1
+
+
+@pytest.mark.parametrize("phase", ["steady", "turned"])
+def test_another_links_account_has_no_right_on_the_standby_that_the_sync_would_delete(phase: str) -> None:
+    rows = in_phase(LinkMode.BIDIRECTIONAL, phase)
+    other = {"name": "other", "type": LINK_ACCOUNT, "inputs": {}, "dependsOn": []}
+    cluster = {"steady": "lkc-west", "turned": EAST_ID}[phase]
+    (row,) = [r for r in golden("pair_steady") if r["name"] == READ_GROUP]
+    row |= {"name": "other-read", "parent": "other", "inputs": row["inputs"] | {"kafkaCluster": {"id": cluster}}}
+    row["inputs"]["principal"] = "User:sa-other"
+    assert len(said(graph_of([*rows, other, row]), "no-acl-under-sync")) == 1
 
 
 @pytest.mark.parametrize("mode", list(LinkMode))

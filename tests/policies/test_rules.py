@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from policies.graph import Graph
+from policies.resource import Resource
+from policies.rule import Options, run
 from policies.rules import RULES
+from policies.values import UNKNOWN
 from tests.policies.cases import CASES
 from tests.policies.cases.case import UNDECIDED, Case
-from tests.policies.graphs import findings
-from tests.policies.samples import GOOD_LINK, link, pair
+from tests.policies.graphs import TODAY, findings
+from tests.policies.samples import ACLS, GOOD_LINK, acl, crn, guard, link, make, pair
 
 ALL = [(rule, case) for rule, cases in CASES.items() for case in cases]
 DECIDABLE = {"protected"}
@@ -39,6 +46,38 @@ def test_an_exemption_holds_for_its_name_until_its_day(entry: dict[str, str], st
     assert bool(found) == still
     if "expires" in entry and still:
         assert "its exemption, 'a drill', ended on 2026-11-23" in found[0].text
+
+
+ODD: dict[str, tuple[str, dict[str, Any]]] = {
+    "kept is no list of maps": ("Transition", {"sites": ["east", "west"], "kept": ["x", None, UNKNOWN, {"link": []}]}),
+    "sites is a bool": ("Transition", {"sites": True, "primary": "east"}),
+    "link is a list": ("ClusterLink", {"link": ["a"], "config": {}}),
+    "config is null": ("ClusterLink", {"link": "a", "config": None}),
+    "filters are of another form": (
+        "ClusterLink",
+        dict(link("a", "east", "west", ACLS | {"acl.filters": '{"aclFilters":[{"resourceFilter":"x"}]}'}).values),
+    ),
+    "role is a map": ("RoleBinding", {"roleName": {}, "principal": "User:sa-1", "crnPattern": crn("east")}),
+    "links is a number": ("MirrorState", {"links": 3, "clusterId": "lkc-west"}),
+    "owner is a list": ("ApiKey", {"owner": [], "managedResource": {"kind": "Cluster", "id": 4}}),
+}
+
+
+@pytest.mark.parametrize(("kind", "values"), ODD.values(), ids=ODD)
+def test_an_odd_value_takes_no_other_rule_with_it(kind: str, values: dict[str, Any]) -> None:
+    graph = pair(GOOD_LINK, guard(), acl("a", "User:sa-1", "west", "g"), make(kind, "odd", values))
+    assert all(each.text for each in findings(graph))
+
+
+def test_a_rule_that_fails_on_a_value_stops_what_it_could_not_judge() -> None:
+    def fails(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
+        del graph, options
+        yield str(subject.values["nothing of this name"])
+
+    (found,) = run(replace(RULES[0], check=fails), Graph([GOOD_LINK]), {}, TODAY)
+    assert not found.advice
+    assert "cannot be judged" in found.text
+    assert "KeyError: 'nothing of this name'" in found.text
 
 
 @pytest.mark.parametrize("rule", [rule.name for rule in RULES])

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from policies.resource import Resource
 from policies.values import UNKNOWN
 from tests.policies.cases.case import UNDECIDED, Case, bad, ok
 from tests.policies.samples import (
     GOOD_LINK,
+    OFFSETS,
     acl,
     crn,
     key,
+    link,
     make,
     mirror,
     role,
     topic,
+    urn,
 )
 
 _SHOP = [key("shop-east", "sa-shop", "east"), key("shop-west", "sa-shop", "west")]
 _MANAGER = key("manager", "sa-manager", "west")
 _MANAGED = acl("managed", "User:sa-x", "west", "g", made_with="manager")
+
+_CREDENTIALS = Resource("kafkadr-components:index:ClientCredentials", "c", "urn:client", {})
+_ADMIN_CLIENT = [_CREDENTIALS, role("a", "User:sa-shop", crn("east", ""), "CloudClusterAdmin", parent="urn:client")]
 
 CASES: dict[str, list[Case]] = {
     "key-on-each-cluster": [
@@ -25,6 +32,14 @@ CASES: dict[str, list[Case]] = {
         ok("the program's own key", GOOD_LINK, _MANAGER, _MANAGED),
         ok("no link", _SHOP[0]),
         ok("a Cloud key", GOOD_LINK, make("ApiKey", "cloud", {"displayName": "c", "owner": {"id": "sa-shop"}})),
+        ok(
+            "exempted by its owner's name",
+            GOOD_LINK,
+            make("ServiceAccount", "shop", {"displayName": "the-shop"}, id="sa-shop"),
+            _SHOP[0],
+            exemptions=[{"name": "the-shop", "reason": "batch only"}],
+        ),
+        bad("an administrator made as a client", "no key on west", GOOD_LINK, _SHOP[0], *_ADMIN_CLIENT),
         ok("exempted by owner", GOOD_LINK, _SHOP[0], exemptions=[{"name": "sa-shop", "reason": "batch only"}]),
         bad("only on the primary", "no key on west, which this cluster is linked to", GOOD_LINK, _SHOP[0]),
         bad("only on the standby", "no key on east", GOOD_LINK, _SHOP[1]),
@@ -37,6 +52,12 @@ CASES: dict[str, list[Case]] = {
     ],
     "role-bindings-equal": [
         ok("equal", GOOD_LINK, role("a", "User:sa-shop", crn("east")), role("b", "User:sa-shop", crn("west"))),
+        ok(
+            "of the program's own account, known by its id",
+            link("data", "east", "west", OFFSETS, depends=(urn("ApiKey", "manager"),)),
+            _MANAGER,
+            role("m", "User:sa-manager", crn("west")),
+        ),
         ok("administrator", GOOD_LINK, role("a", "User:sa-m", crn("west", ""), "CloudClusterAdmin")),
         bad(
             "missing",
@@ -92,6 +113,16 @@ CASES: dict[str, list[Case]] = {
         bad("unknown account", UNDECIDED, acl("a", "User:sa-1", "east", "one"), acl("b", UNKNOWN, "east", "one")),
     ],
     "patterns-anchored": [
+        bad(
+            "of Java",
+            "no regular expression to Python",
+            make("Connector", "sink", {"configNonsensitive": {"topics.regex": r"^\p{Alpha}+$"}}),
+        ),
+        bad(
+            "too long for any",
+            "no regular expression to Python",
+            make("Connector", "sink", {"configNonsensitive": {"topics.regex": "^" + "(" * 5000 + "$"}}),
+        ),
         ok(
             "anchored",
             topic("numbers", "east"),

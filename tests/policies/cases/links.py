@@ -77,6 +77,12 @@ CASES: dict[str, list[Case]] = {
         ),
     ],
     "offset-sync-on": [
+        ok("on, as a bool", link("data", "east", "west", OFFSETS | {"consumer.offset.sync.enable": True})),
+        bad(
+            "too slow, as a number",
+            "consumer.offset.sync.ms is 60000",
+            link("data", "east", "west", OFFSETS | {"consumer.offset.sync.ms": 60000}),
+        ),
         ok("on", GOOD_LINK),
         ok("default interval", link("data", "east", "west", {k: v for k, v in OFFSETS.items() if "ms" not in k})),
         ok("ACL-only link", _ACL_LINK),

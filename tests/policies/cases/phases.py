@@ -13,6 +13,7 @@ from tests.policies.samples import (
     guard,
     link,
     make,
+    urn,
 )
 
 _ACL_LINK = link("acl", "east", "west", ACLS)
@@ -27,6 +28,13 @@ CASES: dict[str, list[Case]] = {
             ("guards the same two sites",) * 2,
             guard(),
             make("Transition", "other", dict(guard(primary="west").values)),
+        ),
+        ok(
+            "two pairs that share no cluster",
+            guard(),
+            link("data", "east", "west", OFFSETS, depends=DEPENDS),
+            make("Transition", "other", dict(guard().values)),
+            link("more", "south", "north", OFFSETS, depends=(urn("Transition", "other"),)),
         ),
         bad(
             "pointer elsewhere",
@@ -70,6 +78,12 @@ CASES: dict[str, list[Case]] = {
             guard(standby="retained"),
             link("data", "east", "west", OFFSETS | ACLS, depends=DEPENDS),
         ),
+        ok(
+            "only some topics were flipped",
+            guard(standby="retained"),
+            link("data", "east", "west", OFFSETS, depends=DEPENDS),
+            make("MirrorState", "m", {"clusterId": "lkc-west", "links": {"the-data": {}}, "onlyDeclared": True}),
+        ),
         bad("unknown", UNDECIDED, guard(standby=UNKNOWN)),
         bad(
             "unknown beside one that syncs",
@@ -82,7 +96,25 @@ CASES: dict[str, list[Case]] = {
     "no-acl-under-sync": [
         ok("on the source", _ACL_LINK, acl("a", "User:sa-1", "east", "g")),
         ok("sync off", GOOD_LINK, acl("a", "User:sa-1", "west", "g")),
-        ok("waits for its direction", guard(idle="the-acl"), _ACL_LINK, acl("a", "User:sa-1", "west", "g")),
+        ok(
+            "waits for its direction",
+            guard(idle="the-acl"),
+            link("acl", "east", "west", ACLS, depends=DEPENDS),
+            acl("a", "User:sa-1", "west", "g"),
+        ),
+        ok(
+            "the same on both sides",
+            _ACL_LINK,
+            acl("a", "User:sa-1", "west", "g"),
+            acl("b", "User:sa-1", "east", "g", permission="Allow"),
+        ),
+        bad(
+            "of an unknown account",
+            "syncs it too",
+            _ACL_LINK,
+            acl("a", UNKNOWN, "west", "g"),
+            acl("b", UNKNOWN, "east", "g"),
+        ),
         ok(
             "another principal",
             link("acl", "east", "west", ACLS | {"acl.filters": acl_filter(principal="User:sa-2")}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from policies.resource import Resource
 from policies.values import UNKNOWN
 from tests.policies.cases.case import UNDECIDED, Case, bad, lone, ok
 from tests.policies.samples import (
@@ -11,6 +12,16 @@ from tests.policies.samples import (
     link,
     make,
 )
+
+
+def _opens(what: str, *, protect: bool = True) -> Resource:
+    values = {"displayName": what, "owner": {"id": "sa-1"}, "managedResource": {"id": what, "kind": what}}
+    return make("ApiKey", what, values, protect=protect)
+
+
+def _helm(**values: str) -> Resource:
+    return Resource("kubernetes:helm.sh/v3:Release", "chart", "urn:chart", {"values": {"auth": values}})
+
 
 CASES: dict[str, list[Case]] = {
     "protected": [
@@ -30,6 +41,7 @@ CASES: dict[str, list[Case]] = {
             key("old", "sa-shop", "east", protect=False),
             key("new", "sa-shop", "west"),
         ),
+        bad("two that open no cluster", "it is not protected", _opens("ksql", protect=False), _opens("flink")),
         bad("unknown", UNDECIDED, key("k", UNKNOWN, "east", protect=False)),
     ],
     "named-explicitly": [
@@ -67,6 +79,13 @@ CASES: dict[str, list[Case]] = {
             'config["sasl.jaas.config"] is in plain text',
             make("ClusterLink", "l", {"config": {"sasl.jaas.config": "user=x"}}),
         ),
+        bad(
+            "of a connector",
+            'configNonsensitive["aws.secret.access.key"] is in plain text',
+            make("Connector", "c", {"configNonsensitive": {"aws.secret.access.key": "S", "aws.access.key.id": "A"}}),
+        ),
+        ok("the name of somebody else's secret", _helm(existingSecret="kafka-creds", passwordSecret="pw")),
+        bad("somebody else's password", "values.auth.password is in plain text", _helm(password="S")),
         bad("unknown", UNDECIDED, make("KafkaAcl", "a", {"credentials": {"secret": UNKNOWN}})),
     ],
 }
