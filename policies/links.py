@@ -82,7 +82,8 @@ class LinkObject:
         Its settings are then as they were when it ran last, and no edit reaches them.
         """
         guards = [g for g in self.graph.of_kind(GUARD) if g.urn in self.resource.depends]
-        return any(g.text("idle") == self.name for g in guards) or (bool(self._named) and not self.states)
+        turned = self.mode == "BIDIRECTIONAL" and self._named and not self.states
+        return bool(turned) or any(g.text("idle") == self.name for g in guards)
 
     def config(self, key: str) -> str:
         """A config entry, empty when absent; of a link that turned round since, what its `MirrorState` gives back.

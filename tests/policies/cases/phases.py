@@ -16,6 +16,11 @@ from tests.policies.samples import (
     urn,
 )
 
+_HALVES = {
+    "linkMode": "BIDIRECTIONAL",
+    "remoteKafkaCluster": {"id": "lkc-east"},
+    "localKafkaCluster": {"id": "lkc-west"},
+}
 _ACL_LINK = link("acl", "east", "west", ACLS)
 
 CASES: dict[str, list[Case]] = {
@@ -84,6 +89,13 @@ CASES: dict[str, list[Case]] = {
             link("data", "east", "west", OFFSETS, depends=DEPENDS),
             make("MirrorState", "m", {"clusterId": "lkc-west", "links": {"the-data": {}}, "onlyDeclared": True}),
         ),
+        bad(
+            "the mirror state is on the lost cluster",
+            "link the-data still has",
+            guard(standby="retained"),
+            link("data", "east", "west", OFFSETS, depends=DEPENDS),
+            make("MirrorState", "m", {"clusterId": "lkc-east", "links": {"the-data": {}}, "quarantine": True}),
+        ),
         bad("unknown", UNDECIDED, guard(standby=UNKNOWN)),
         bad(
             "unknown beside one that syncs",
@@ -122,7 +134,7 @@ CASES: dict[str, list[Case]] = {
         ),
         ok(
             "a link that has turned round",
-            _ACL_LINK,
+            link("acl", "east", "west", ACLS, values=_HALVES),
             acl("a", "User:sa-1", "west", "g"),
             make("MirrorState", "m", {"clusterId": "lkc-east", "links": {"the-acl": {}}}),
         ),
