@@ -77,7 +77,8 @@ class Graph:
     def names_of(self, identity: str) -> set[str]:
         """What somebody may call it who exempts it: as it is given, and a resource's name, display name and id."""
         made = self._by_urn.get(identity)
-        return {identity} if made is None else {made.name, str(made.peek("displayName")), made.id or made.name}
+        names = (identity,) if made is None else (made.name, made.peek("displayName"), made.id)
+        return {name for name in names if isinstance(name, str)}
 
     def sources(self, resource: Resource, prop: str, kind: str) -> list[Resource]:
         """Resources of a kind that the property's value comes from."""

@@ -109,8 +109,9 @@ def _problems(rule: Rule, subject: Resource, graph: Graph, options: Options) -> 
         )
     except Exception as fault:  # noqa: BLE001 - else one odd value would take every rule of the pack with it
         yield Problem(
-            f"cannot be judged, because a value has a form that this rule does not expect ({type(fault).__name__}:"
-            f" {fault}): correct it, or exempt this resource by name and report the rule"
+            # Without what the fault says of itself, which may quote a secret.
+            f"cannot be judged, because a value has a form that this rule does not expect ({type(fault).__name__}):"
+            " correct it, or exempt this resource by name and report the rule"
         )
 
 
