@@ -10,7 +10,7 @@ from stacks.plan import make_plan
 from stacks.problems import NAMESPACE, ConfigError
 from stacks.settings import load
 
-gc.set_threshold(100_000)  # at the default 700, walks over all that is declared take half the time of 1,000 resources
+gc.set_threshold(100_000)  # at the default 700, walking what is declared takes half the time of 1,000 resources
 
 try:
     plan = make_plan(load(pulumi.Config(NAMESPACE)))

@@ -54,7 +54,7 @@ def test_a_good_config_is_deployed() -> None:
 
 
 def test_many_topics_are_declared_with_few_garbage_collections() -> None:
-    """By Python's defaults there are hundreds, each over all that is alive, which is all that was declared."""
+    """By Python's defaults there are hundreds, the longest of them over all that was declared."""
     topics = {"mode": "opt-in", "topics": [f"topic-{n}" for n in range(100)]}
     pulumi.runtime.set_all_config(keys_of(config(onboarding=topics)), [])
     begun: list[int] = []
