@@ -132,8 +132,7 @@ def moto() -> Iterator[Moto]:
 
 
 def test_the_same_in_a_bucket(moto: Moto, monkeypatch: pytest.MonkeyPatch) -> None:
-    s3 = moto.client("s3")
-    s3.create_bucket(Bucket="state", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3 = moto.bucket("state")
     for name, text in (("dead", lock(ended(), 10)), ("live", lock(os.getpid()))):
         s3.put_object(Bucket="state", Key=f"dr/.pulumi/locks/{STACK}/{name}.json", Body=text.encode())
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):

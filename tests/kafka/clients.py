@@ -4,10 +4,16 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 Settings = dict[str, Any]
 DEADLINE_S = 120
+_COORDINATOR = {
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+}
+"""A broker's answers while a group's coordinator starts or moves; Kafka's own clients ask again."""
 
 
 class Line(NamedTuple):
@@ -145,11 +151,18 @@ def consume(settings: Settings, topic: str, group: str, count: int) -> list[str]
 
 
 def committed(settings: Settings, group: str, topic: str, numbers: Sequence[int] = (0,)) -> list[int]:
-    """Return the offsets a group has committed, -1001 where it has none."""
+    """Return the offsets a group has committed, -1001 where it has none; asks again while its coordinator moves."""
     consumer = Consumer(settings | {"group.id": group})
+    deadline = time.monotonic() + DEADLINE_S
     try:
-        places = consumer.committed([TopicPartition(topic, number) for number in numbers], timeout=DEADLINE_S)
-        return [place.offset for place in places]
+        while True:
+            try:
+                places = consumer.committed([TopicPartition(topic, number) for number in numbers], timeout=DEADLINE_S)
+                return [place.offset for place in places]
+            except KafkaException as error:
+                if error.args[0].code() not in _COORDINATOR or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
     finally:
         consumer.close()
 

@@ -233,8 +233,7 @@ def test_a_bucket_that_refuses_or_is_gone_stops_it_before_anything_is_cut(
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL")
     for name, value in zip(names, ("admin", "admin", "eu-central-1", moto.url), strict=True):
         monkeypatch.setenv(name, value)
-    s3 = moto.client("s3")
-    s3.create_bucket(Bucket="ledgers", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3 = moto.bucket("ledgers")
     failed = Failed(pair, "s3://ledgers/dr")
 
     nobody = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::ledgers/*-cut/*"}

@@ -4,7 +4,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx2
@@ -43,6 +43,13 @@ class Moto:
             aws_access_key_id="admin",
             aws_secret_access_key="admin",
         )
+
+    def bucket(self, name: str) -> Any:
+        """An administrator's client of S3, with this bucket; botocore may ask twice, when an answer is late."""
+        s3 = self.client("s3")
+        with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+            s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        return s3
 
     def reset(self) -> None:
         """Empty the world and ask nobody for rights."""
