@@ -11,7 +11,6 @@ from stacks.problems import NAMESPACE, ConfigError
 from stacks.settings import load
 
 gc.set_threshold(100_000)  # at the default 700, walking what is declared takes half the time of 1,000 resources
-
 try:
     plan = make_plan(load(pulumi.Config(NAMESPACE)))
 except ConfigError as error:

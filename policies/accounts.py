@@ -33,18 +33,12 @@ def cluster_of(key: Resource, graph: Graph) -> str:
 
 @lru_cache(maxsize=2)
 def workers(graph: Graph) -> frozenset[str]:
-    """Accounts with whose keys the program works, and those that administer."""
+    """Accounts with whose keys the program works, and those that administer and are not declared as clients."""
     used = {urn for r in graph.of_kind(*_WORKERS) for urn in (*r.depends, *_from_properties(r))}
     known = {graph.peek_identity(k, "owner", "id", kind=ACCOUNT) for k in graph.of_kind(KEY) if k.urn in used}
-    admins = [r for r in graph.of_kind(ROLE) if str(r.peek("roleName")) in _ADMINS and not _of_a_client(r, graph)]
+    admins = [r for r in graph.of_kind(ROLE) if str(r.peek("roleName")) in _ADMINS and not graph.is_part_of(r, CLIENT)]
     known |= {graph.peek_identity(r, "principal", kind=ACCOUNT) for r in admins}
     return frozenset(k for k in known if k)
-
-
-def _of_a_client(role: Resource, graph: Graph) -> bool:
-    """Whether the component that gives clients their keys declares it: an application may be an administrator, too."""
-    parent = graph.urn(role.parent or "")
-    return parent is not None and parent.type == CLIENT
 
 
 def _from_properties(resource: Resource) -> list[str]:

@@ -74,6 +74,15 @@ class Graph:
         plain = given.removeprefix("User:")
         return self._ids.get(plain, plain)
 
+    def guards_of(self, resource: Resource) -> list[Resource]:
+        """The guards that a resource comes after: those of its pair."""
+        return [guard for guard in self.of_kind(GUARD) if guard.urn in resource.depends]
+
+    def is_part_of(self, resource: Resource, component: str) -> bool:
+        """Whether a component of this type declares it."""
+        parent = self._by_urn.get(resource.parent or "")
+        return parent is not None and parent.type == component
+
     def names_of(self, identity: str) -> set[str]:
         """What somebody may call it who exempts it: as it is given, and a resource's name, display name and id."""
         made = self._by_urn.get(identity)

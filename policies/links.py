@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from policies.graph import Graph
-from policies.resource import GUARD, LINK, MIRROR, STATE, Resource
+from policies.resource import LINK, MIRROR, STATE, Resource
 
 OFFSETS = ("consumer.offset.sync.enable", "consumer.offset.group.filters", "groupFilters")
 ACLS = ("acl.sync.enable", "acl.filters", "aclFilters")
@@ -81,16 +81,16 @@ class LinkObject:
 
         Its settings are then as they were when it ran last, and no edit reaches them.
         """
-        guards = [g for g in self.graph.of_kind(GUARD) if g.urn in self.resource.depends]
         turned = self.mode == "BIDIRECTIONAL" and self._named and not self.states
-        return bool(turned) or any(g.text("idle") == self.name for g in guards)
+        return bool(turned) or any(g.text("idle") == self.name for g in self.graph.guards_of(self.resource))
 
     def config(self, key: str) -> str:
         """A config entry, empty when absent; of a link that turned round since, what its `MirrorState` gives back.
 
-        The half on a source has none of the entries that rules read; before it exists nothing is known of its others.
+        None counts of a link that waits. The half on a source has none of those that rules read; before it exists
+        nothing is known of its others.
         """
-        if not self.syncs:
+        if not self.syncs or self.waits:
             return ""
         given = [s.get("links", self.name, key) for s in self.states if s.get("reopen") and not s.get("quarantine")]
         return next(filter(None, map(_word, given)), "") or _word(self.resource.get("config", key))
@@ -135,8 +135,7 @@ class LinkObject:
     @cached_property
     def retained(self) -> bool:
         """Whether the guard it depends on has left its source alone after a flip: it is to sync nothing then."""
-        guards = [g for g in self.graph.of_kind(GUARD) if g.urn in self.resource.depends]
-        return any(g.text("standby") not in ("", "mirroring") for g in guards)
+        return any(g.text("standby") not in ("", "mirroring") for g in self.graph.guards_of(self.resource))
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -28,10 +28,11 @@ def _anchored(subject: Resource, graph: Graph, options: Options) -> Iterator[Pro
             text = f"cannot be decided at preview, because {where(path)} is not known before the update"
             yield Problem(f"{text}: make it a literal", (path[-1],))
             continue
-        if _compiled(str(pattern)) is None:
+        compiled = _compiled(str(pattern))
+        if compiled is None:
             text = "cannot be judged: it is no regular expression to Python, though it may be one to Java"
             yield Problem(f"{where(path)} {pattern!r} {text}", (path[-1], str(pattern)), advice=True)
-        for text in _flaws(str(pattern), topics, copies):
+        for text in _flaws(str(pattern), compiled, topics, copies):
             yield Problem(f"{where(path)} {pattern!r} {text}", (path[-1], str(pattern)))
 
 
@@ -55,8 +56,7 @@ def _topics(graph: Graph) -> tuple[set[str], set[str]]:
     return {n for n in names if isinstance(n, str)}, {n for n in copies if isinstance(n, str)}
 
 
-def _flaws(pattern: str, topics: set[str], copies: set[str]) -> Iterator[str]:
-    compiled = _compiled(pattern)
+def _flaws(pattern: str, compiled: re.Pattern[str] | None, topics: set[str], copies: set[str]) -> Iterator[str]:
     if not pattern.startswith("^") or not pattern.endswith("$"):
         yield "is not anchored with ^ and $"
     if _WIDE.match(pattern):

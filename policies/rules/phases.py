@@ -40,7 +40,7 @@ def _clusters(guard: Resource, graph: Graph) -> set[str]:
 
 
 def _pointer(pointer: Resource, graph: Graph) -> Iterator[str]:
-    guards = [g for g in graph.of_kind(GUARD) if g.urn in pointer.depends]
+    guards = graph.guards_of(pointer)
     for guard in guards:
         for mine, its in (("site", "primary"), ("epoch", "epoch")):
             if pointer.get(mine) != guard.get(its):
@@ -68,7 +68,7 @@ def _quarantine(subject: Resource, graph: Graph, options: Options) -> Iterator[s
 
 def _still_on(link: LinkObject, guard: Resource) -> list[str]:
     """The syncs of a link of the guard's pair that are on; none of one whose own direction ended earlier."""
-    if guard.urn not in link.resource.depends or not link.syncs or link.waits:
+    if guard.urn not in link.resource.depends or not link.syncs:
         return []
     # The flip touches no link: a `MirrorState` switches the syncs off in the service. It leaves them on where only some
     # topics were flipped, as the others go on.
@@ -81,7 +81,7 @@ def _under_sync(subject: Resource, graph: Graph, options: Options) -> Iterator[s
     del options
     cluster = graph.identity(subject, "kafkaCluster", "id")
     for link in links_of(graph):
-        if not link.syncs or link.destination != cluster or not link.on(ACLS) or link.waits:
+        if not link.syncs or link.destination != cluster or not link.on(ACLS):
             continue
         if _of_the_other_way(subject, link, graph) or _entry(subject, link.source, graph) in _declared(graph):
             continue
@@ -112,8 +112,7 @@ def _entry(acl: Resource, cluster: str, graph: Graph) -> _Entry | None:
 
 def _of_the_other_way(acl: Resource, link: LinkObject, graph: Graph) -> bool:
     """Whether it is a right of the account of the pair's other direction, which took it to the source when that ran."""
-    parent = graph.urn(acl.parent or "")
-    if parent is None or parent.type != LINK_ACCOUNT:
+    if not graph.is_part_of(acl, LINK_ACCOUNT):
         return False
     before = [each for each in links_of(graph) if each.waits and each.direction == link.direction[::-1]]
     used = [graph.urn(urn) for each in before for urn in each.resource.depends]

@@ -52,7 +52,7 @@ def _protected(subject: Resource, graph: Graph, options: Options) -> Iterator[st
 
 def _may_go(subject: Resource, graph: Graph) -> bool:
     """Whether the pair's phase is the step before this leaves the program, so that its locks have to be off."""
-    return any(guard.urn in subject.depends and _lets_go(guard, subject, graph) for guard in graph.of_kind(GUARD))
+    return any(_lets_go(guard, subject, graph) for guard in graph.guards_of(subject))
 
 
 def _lets_go(guard: Resource, subject: Resource, graph: Graph) -> bool:
@@ -63,8 +63,7 @@ def _lets_go(guard: Resource, subject: Resource, graph: Graph) -> bool:
         return released or guard.text("standby") in {"clear-armed", "clear-fired"}
     if not released or subject.kind not in {CLUSTER, KEY}:
         return False
-    parent = graph.urn(subject.parent or "")
-    if subject.kind == KEY and parent is not None and parent.type == LINK_ACCOUNT:
+    if subject.kind == KEY and graph.is_part_of(subject, LINK_ACCOUNT):
         return True  # The lost site's link read with it, on either site; the link to a new one has its own.
     return _is_lost(_cluster_of(subject, graph), guard, graph)
 

@@ -29,7 +29,7 @@ def _offset_sync(subject: Resource, graph: Graph, options: Options) -> Iterator[
 def _has_filter(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
     del options
     link = link_of(subject, graph)
-    for switch in (OFFSETS, ACLS, AUTO_CREATE) if not link.waits else ():
+    for switch in (OFFSETS, ACLS, AUTO_CREATE):
         if link.on(switch) and not link.filters(switch):
             yield f"{switch[0]} is true, but {switch[1]} holds no filter: the task would run and do nothing"
 
@@ -37,7 +37,7 @@ def _has_filter(subject: Resource, graph: Graph, options: Options) -> Iterator[s
 def _prefix(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
     del options
     link = link_of(subject, graph)
-    if not link.waits and link.config(PREFIX) and link.on(ACLS):
+    if link.config(PREFIX) and link.on(ACLS):
         yield f"it has the prefix {link.config(PREFIX)!r} and syncs ACLs, which the service does not do together"
 
 
@@ -52,7 +52,7 @@ def _acl_link_beside(subject: Resource, graph: Graph, options: Options) -> Itera
 def _no_mirror(subject: Resource, graph: Graph, options: Options) -> Iterator[str]:
     """A link without offset sync, prefix and auto-create is an ACL-only link; so is one beside a prefixed link."""
     del options
-    for link in (each for each in feeding(subject, graph) if not each.waits):
+    for link in feeding(subject, graph):
         beside = [o for o in links_of(graph) if o.syncs and o.config(PREFIX) and o.direction == link.direction]
         if link.acl_only or (beside and not link.config(PREFIX) and link.on(ACLS)):
             yield f"it is mirrored over {link.name}, whose only job is to sync ACLs"

@@ -8,7 +8,7 @@ from typing import Any
 from policies.filters import INTERNAL, is_internal, selects
 from policies.graph import Graph
 from policies.links import AUTO_CREATE, PREFIX, LinkObject, feeding, link_of, links_of
-from policies.resource import GUARD, LINK, MIRROR, STACK, TOPIC, Resource
+from policies.resource import LINK, MIRROR, STACK, TOPIC, Resource
 from policies.rule import Options, Problem, Rule, Scope, Severity
 
 Filters = Iterable[Mapping[str, Any]]
@@ -21,7 +21,7 @@ def _internal(subject: Resource, graph: Graph, options: Options) -> Iterator[Pro
             yield Problem(f"{topic} is internal to Kafka, ksqlDB or a Streams application", (topic,))
         return
     link = link_of(subject, graph)
-    if link.waits or not link.on(AUTO_CREATE):
+    if not link.on(AUTO_CREATE):
         return
     filters = link.filters(AUTO_CREATE)
     apps: list[str] | None = options.get("applications")
@@ -93,8 +93,7 @@ def _copy_of_copy(mirror: Resource, graph: Graph) -> Iterator[str]:
 
 def _is_active_passive(link: Resource, graph: Graph) -> bool:
     """A link of a guarded pair: while a standby is rebuilt, the old link is kept beside the new one."""
-    guards = {guard.urn for guard in graph.of_kind(GUARD)}
-    return bool(guards & set(link.depends))
+    return bool(graph.guards_of(link))
 
 
 RULES = (

@@ -19,6 +19,7 @@ _BOTH: dict[str, dict[str, Any]] = {
     "steady": {},
     "promoted": _TO_WEST | _PROMOTED,
     "failed-over": _TO_WEST | _FAILED_OVER,
+    "home": {"epoch": 3, "home": "east"},
 }
 _BIDIRECTIONAL: dict[str, dict[str, Any]] = _BOTH | {
     "restoring": _TO_WEST | _FAILED_OVER | {"standby": "restoring"},
@@ -26,7 +27,6 @@ _BIDIRECTIONAL: dict[str, dict[str, Any]] = _BOTH | {
     "turned": _TO_WEST | _TURNED,
     "turned, failed-over": _BACK | _TURNED | _FAILED_OVER,
     "turned, restoring": _BACK | _TURNED | _FAILED_OVER | {"standby": "restoring"},
-    "home": {"epoch": 3, "home": "east"},
 }
 _ONE_WAY: dict[str, dict[str, Any]] = _BOTH | {
     "clear-armed": _TO_WEST | _FAILED_OVER | {"standby": "clear-armed"},
@@ -34,7 +34,6 @@ _ONE_WAY: dict[str, dict[str, Any]] = _BOTH | {
     "away": _TO_WEST | _TURNED,
     "away, failed-over": _BACK | _TURNED | _FAILED_OVER,
     "away, clear-armed": _BACK | _TURNED | _FAILED_OVER | {"standby": "clear-armed"},
-    "home": {"epoch": 3, "home": "east"},
 }
 _RELEASED = {"failed-over, released": ("failed-over", "east"), "turned, released": ("turned, failed-over", "west")}
 _JOINED = ("joined", "joined, unlocked", "joined, failed-over")

@@ -24,17 +24,19 @@ TRUE_FINDINGS = {
 }
 
 
+def built(args: Any) -> list[Json]:
+    return record(lambda: ActivePassivePair("dr", args)).graph
+
+
 def both_created(mode: LinkMode = LinkMode.DESTINATION_INITIATED) -> list[Json]:
     """A pair whose clusters are both made by the program; no golden file has that."""
     sites = {"east": dedicated("us-east-1"), "west": dedicated("us-west-2")}
-    args: Any = {**pair(), "sites": sites, "link": {**pair()["link"], "mode": mode}}
-    return record(lambda: ActivePassivePair("dr", args)).graph
+    return built({**pair(), "sites": sites, "link": {**pair()["link"], "mode": mode}})
 
 
 def in_phase(mode: LinkMode, phase: str) -> list[Json]:
     """A pair in a phase that has no golden file either."""
-    args = args_of(mode, phase)
-    return record(lambda: ActivePassivePair("dr", args)).graph
+    return built(args_of(mode, phase))
 
 
 def rows_of(graph: str) -> list[Json]:
@@ -65,8 +67,7 @@ def test_no_rule_is_wrong_about_a_phase(mode: LinkMode, phase: str) -> None:
 
 @pytest.mark.parametrize(("mode", "phase"), [(m, p) for m, p in PHASES if "back" not in args_of(m, p)["link"]])
 def test_no_rule_is_wrong_about_a_phase_of_a_pair_with_an_acl_link(mode: LinkMode, phase: str) -> None:
-    args = with_acl_link(args_of(mode, phase))
-    assert said(graph_of(record(lambda: ActivePassivePair("dr", args)).graph)) == []
+    assert said(graph_of(built(with_acl_link(args_of(mode, phase))))) == []
 
 
 STALE = {

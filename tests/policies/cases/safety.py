@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from policies.resource import Resource
 from policies.values import UNKNOWN
-from tests.policies.cases.case import UNDECIDED, Case, bad, lone, ok
+from tests.policies.cases.case import DEPENDS, UNDECIDED, Case, bad, lone, ok
 from tests.policies.samples import (
     GOOD_LINK,
     guard,
@@ -23,6 +23,8 @@ def _helm(**values: str) -> Resource:
     return Resource("kubernetes:helm.sh/v3:Release", "chart", "urn:chart", {"values": {"auth": values}})
 
 
+_SOMEWHERE = {"destinationKafkaCluster": {"id": UNKNOWN}}
+
 CASES: dict[str, list[Case]] = {
     "protected": [
         ok("protected", GOOD_LINK, guard()),
@@ -30,6 +32,12 @@ CASES: dict[str, list[Case]] = {
         bad("guard", "it is not protected", make("Transition", "guard", {}, protect=False)),
         bad("mirror", "it is not protected", make("KafkaMirrorTopic", "m", {}, protect=False)),
         lone("cluster", "it is not protected", make("KafkaCluster", "c", {}, protect=False)),
+        bad(
+            "released, not known whose",
+            UNDECIDED,
+            guard(released=["east"], link="the-data"),
+            link("data", "east", "west", {}, protect=False, depends=DEPENDS, values=_SOMEWHERE),
+        ),
     ],
     "keys-protected": [
         ok("protected", key("k", "sa-shop", "east")),
