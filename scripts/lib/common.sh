@@ -17,3 +17,17 @@ digest() {
 
 # at_least FOUND WANTED: is version FOUND the same as WANTED or newer?
 at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+# one_at_a_time PYTHON: returns once no other set-up runs on this machine, and holds the others back until this process
+# ends, however it ends. What is built is shared by all checkouts, so one lock serves them all. The lock is flock(2)
+# through Python, since macOS has no flock command; it belongs to the open file 9, which bash keeps.
+one_at_a_time() {
+  local folder="${XDG_CACHE_HOME:-$HOME/.cache}/kafka-dr"
+  local lock='import fcntl, sys; fcntl.flock(9, fcntl.LOCK_EX | (fcntl.LOCK_NB if sys.argv[1:] else 0))'
+  mkdir -p "$folder"
+  exec 9>>"$folder/setup.lock"
+  if ! "$1" -c "$lock" now 2>/dev/null; then
+    say "another set-up is running on this machine; waiting for it to end"
+    "$1" -c "$lock"
+  fi
+}

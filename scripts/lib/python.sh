@@ -73,6 +73,16 @@ install_python() {
     "$uv" venv --quiet --clear --no-config --no-project --python "$python" "$ROOT/.venv"
   fi
   say "installing the locked Python packages"
-  VIRTUAL_ENV="$ROOT/.venv" "$uv" pip sync --quiet --no-config --require-hashes "$ROOT/requirements.txt" </dev/null ||
+  VIRTUAL_ENV="$ROOT/.venv" "$uv" pip sync --quiet --compile-bytecode --no-config --require-hashes "$ROOT/requirements.txt" </dev/null ||
     fail "the locked Python packages could not be installed" "read uv's message above; the lock is requirements.txt (scripts/lock)"
+}
+
+# Many containers set PYTHONDONTWRITEBYTECODE. There every command, and the engine starts several Python processes for
+# each, would compile all modules again. Files that are compiled and unchanged are left alone; a file that does not
+# compile is for the command that needs it to report.
+compile_own_modules() {
+  local package
+  local -a packages=()
+  for package in "$ROOT"/*/__init__.py; do packages+=("$(dirname "$package")"); done
+  "$ROOT/.venv/bin/python" -m compileall -qq -x '/\.venv/' "$ROOT/__main__.py" "${packages[@]}" || true
 }
