@@ -69,7 +69,7 @@ class Client {
 }
 JAVA
 cat >"$work/probe.py" <<'PY'
-import subprocess, sys, threading, time
+import atexit, subprocess, sys, threading, time
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
@@ -92,6 +92,7 @@ def fill(values):
 def java(protocol):
     process = subprocess.Popen(["java", "-cp", f"{work}/jars/*", f"{work}/Client.java", address, protocol], text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    atexit.register(process.kill)
     for line in process.stdout:
         seen[f"java {protocol}"].append(line.strip())
 
