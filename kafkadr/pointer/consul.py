@@ -20,7 +20,7 @@ from kafkadr.pointer.store import Found
 from kafkadr.remote.address import Address
 from kafkadr.remote.errors import DeniedError, ReadOnlyError
 from kafkadr.remote.quiet import quiet
-from kafkadr.remote.web import TIMEOUTS, bound
+from kafkadr.remote.web import TIMEOUTS, RedirectError, bound
 
 
 class ConsulPointer:
@@ -101,7 +101,7 @@ class ConsulPointer:
             cert=certificate if all(certificate) else None,
             connections_timeout=TIMEOUTS,
         )
-        bound(client.http.session)
+        bound(client.http.session, self._where.origin)
         problem: DrError | None = None
         try:
             with quiet():
@@ -121,6 +121,9 @@ class ConsulPointer:
                 f"{self.address()} may not be {verb} with this token",
                 "Check CONSUL_HTTP_TOKEN; rights: docs/vaults-and-pointers.md",
             )
+        if isinstance(error, RedirectError):
+            said = f"{self.address()} cannot be {verb}: it {error}; the token was not sent there"
+            return UnreachableError(said, "Name the agent or server that answers by itself")
         return UnreachableError(
             f"{self.address()} cannot be {verb} ({type(error).__name__})", "Is Consul up, with a leader?"
         )

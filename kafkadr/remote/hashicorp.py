@@ -15,13 +15,14 @@ from hvac import exceptions as answers
 from kafkadr.errors import DrError, UnreachableError
 from kafkadr.remote.errors import DamagedError, DeniedError, ReadOnlyError, TooLargeError
 from kafkadr.remote.quiet import quiet
-from kafkadr.remote.web import TIMEOUTS, bound
+from kafkadr.remote.web import TIMEOUTS, RedirectError, bound
 from kafkadr.text import clean
 
 LIMIT = 524_288
 """Bytes of one entry: what Vault takes on Consul as its storage (on Raft it takes twice as much)."""
 
 _RIGHTS = "Check VAULT_TOKEN; rights: docs/vaults-and-pointers.md"
+_ACTIVE = "Name the active node, or a load balancer that leads to it: a standby redirects when it cannot forward"
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ class KvMount:
     @contextmanager
     def _talk(self, path: str, *, writing: bool) -> Iterator[hvac.Client]:
         client = hvac.Client(self._origin, timeout=TIMEOUTS, namespace=os.environ.get("VAULT_NAMESPACE"))
-        bound(client.session)
+        bound(client.session, self._origin)
         problem: DrError | None = None
         try:
             with quiet():
@@ -152,6 +153,8 @@ class KvMount:
                 return TooLargeError(f"{where} was refused as too large", "Store less in it")
             # The message may repeat what was sent.
             return DrError(f"{where} was refused as invalid", "Look at the server's log")
+        if isinstance(error, RedirectError):
+            return UnreachableError(f"{where} cannot be {verb}: it {error}; the token was not sent there", _ACTIVE)
         kind_of = type(error).__name__
         return UnreachableError(
             f"{where} cannot be {verb} ({kind_of})", "Is Vault up, unsealed, and its address right?"
