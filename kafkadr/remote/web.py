@@ -26,6 +26,10 @@ _RETRIES = Retry(
 )
 
 
+STRANGE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What the clients, and who takes their answers apart, raise at an answer of another shape than the service's."""
+
+
 class RedirectError(requests.RequestException):
     """The service sends us elsewhere. The token and the body would go along, to whatever host that is."""
 
@@ -51,4 +55,5 @@ def _refuse_redirect(answer: requests.Response, **_: Any) -> None:
             host = urlsplit(urljoin(answer.url, answer.headers.get("location", ""))).hostname
         except ValueError:
             host = None
+        answer.close()  # nobody else gets it
         raise RedirectError(f"answered {answer.status_code}, a redirect to {clean(host or 'nowhere')}")
