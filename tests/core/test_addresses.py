@@ -167,3 +167,23 @@ def test_secrets_go_to_no_aws_endpoint_in_clear(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://aws.example:4566")
     with pytest.raises(DrError, match="would get secrets in clear"):
         SecretsManager("eu-central-1").call("get_secret_value", "x")
+
+
+@pytest.mark.parametrize("option", ["--link", "--cluster", "--source-cluster"])
+def test_a_name_that_is_empty_is_a_matter_of_usage(option: str) -> None:
+    words = {"--link": "dr", "--cluster": "lkc-b", "--source-cluster": "lkc-a"} | {option: ""}
+    rest = [
+        "--epoch",
+        "1",
+        "--source-rest",
+        "https://x.invalid",
+        "--dr-rest",
+        "https://x.invalid",
+        "--ledger",
+        "file:///l",
+    ]
+    done = run(
+        ["demote", *(word for pair in words.items() for word in pair), *rest], {"KAFKADR_HANDOVER_KEY": "k" * 40}
+    )
+    assert done.returncode == 2
+    assert option in done.stderr

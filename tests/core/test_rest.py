@@ -183,7 +183,8 @@ def test_a_null_in_one_mirror_hides_no_other(odd: dict[str, Any]) -> None:
 
 
 def test_a_list_without_its_rows_is_no_empty_list() -> None:
-    for body in ({}, {"data": None}, {"metadata": {}}):
+    bodies: list[dict[str, Any]] = [{}, {"data": None}, {"metadata": {}}]
+    for body in bodies:
         with pytest.raises(UnreachableError, match="does not fit at data"):
             ask(READS["mirrors"], "https://x.example", Budget(5), httpx2.MockTransport(_json(body)))
 
