@@ -55,6 +55,10 @@ class PartitionLag(_Wire):
         return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _names_one(row: dict[str, Any] | None) -> bool:
+    return row is not None and row.get("partition") is not None
+
+
 class Mirror(_Wire):
     """A mirror topic as listed on its link."""
 
@@ -69,8 +73,9 @@ class Mirror(_Wire):
     @classmethod
     def _rows_of_partitions(cls, rows: Any) -> Any:
         # A row that names no partition tells nothing of any: as if the server had sent no lags.
-        named = isinstance(rows, list) and all(isinstance(r, dict) and r.get("partition") is not None for r in rows)
-        return rows if named or not isinstance(rows, list) else []
+        if isinstance(rows, list) and any(isinstance(row, dict | None) and not _names_one(row) for row in rows):
+            return []
+        return rows
 
     @property
     def lag(self) -> int:
