@@ -12,13 +12,14 @@ from kafkadr.errors import ApiError, UnreachableError
 from kafkadr.text import clean
 
 Model = TypeVar("Model", bound=BaseModel)
+_DAY = 86_400.0
 
 
 def retry_after(answer: httpx2.Response) -> float | None:
     """Seconds that the server asked to wait, if it did."""
     value = answer.headers.get("retry-after", "")
     # A date would need clocks that agree, and `isdigit` alone takes digits that are no ASCII.
-    return float(value) if value.isascii() and value.isdigit() else None
+    return min(float(value), _DAY) if value.isascii() and value.isdigit() else None
 
 
 def json_object(answer: httpx2.Response, where: str, host: str) -> dict[str, Any]:
