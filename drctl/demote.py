@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import SecretStr
 
-from drctl.ledger import Link, Url
+from drctl.ledger import Link, Url, given
 from drctl.recover_options import DrEntry, SourceAt, SourceEntry, credentials, source
 from drctl.screen import STDERR, STDOUT, AsJson, print_json
 from kafkadr.budget import Budget
@@ -25,9 +25,9 @@ _PATTERN_HELP = "Kafka REST endpoint, https://..."
 SourceRest = Annotated[
     str, typer.Option("--source-rest", envvar="KAFKADR_SOURCE_REST", help=f"The old primary's {_PATTERN_HELP}")
 ]
-SourceCluster = Annotated[str, typer.Option("--source-cluster", help="The old primary, lkc-...")]
+SourceCluster = Annotated[str, typer.Option("--source-cluster", callback=given, help="The old primary, lkc-...")]
 DrRest = Annotated[str, typer.Option("--dr-rest", envvar="KAFKADR_DR_REST", help=f"The new primary's {_PATTERN_HELP}")]
-Cluster = Annotated[str, typer.Option("--cluster", help="The new primary, which has the link, lkc-...")]
+Cluster = Annotated[str, typer.Option("--cluster", callback=given, help="The new primary, which has the link, lkc-...")]
 Epoch = Annotated[int, typer.Option("--epoch", min=1, help="The term that ends: kafka-dr:epoch of today.")]
 Quiet = Annotated[float, typer.Option("--quiet-seconds", min=1, help="How long nothing may move, at least.")]
 Seconds = Annotated[float, typer.Option("--budget-seconds", min=2, help="Bound of the whole demotion.")]

@@ -15,9 +15,17 @@ from kafkadr.ledger import Ledger
 from kafkadr.settling import Document, Missing, is_settled, partitions_of
 from kafkadr.text import clean
 
+
+def given(text: str) -> str:
+    """For an option whose value must not be empty."""
+    if not text:
+        raise typer.BadParameter("it is empty")
+    return text
+
+
 Url = Annotated[str, typer.Option("--ledger", envvar="KAFKADR_LEDGER", help="file:///folder or s3://bucket/prefix.")]
-Cluster = Annotated[str, typer.Option("--cluster", help="The destination cluster, lkc-...")]
-Link = Annotated[str, typer.Option("--link", help="Name of its cluster link.")]
+Cluster = Annotated[str, typer.Option("--cluster", callback=given, help="The destination cluster, lkc-...")]
+Link = Annotated[str, typer.Option("--link", callback=given, help="Name of its cluster link.")]
 Epoch = Annotated[int, typer.Option("--epoch", min=1, help="Term number of the flip.")]
 
 

@@ -23,7 +23,7 @@ Stack = Annotated[str, typer.Option("--stack", help="project/stack.")]
 OwnerIsDead = Annotated[
     bool,
     typer.Option(
-        "--owner-is-dead", help="I have seen that the process ended: for locks of other hosts, older than --older-than."
+        "--owner-is-dead", help="I have seen that the process ended: where that cannot be proven, see --older-than."
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell.")]
@@ -43,8 +43,9 @@ def unlock(
 ) -> None:
     """Break the locks that killed runs left on a stack in a file or S3 backend.
 
-    Only on the host of the killed run can its end be proven; elsewhere --owner-is-dead is needed. Changes nothing but
-    the locks: what the run left in the state is settled by the next `pulumi up`. Exit code 4 while a lock remains.
+    Only on the host of the killed run, outside of any container, can its end be proven; elsewhere --owner-is-dead is
+    needed. Changes nothing but the locks: what the run left in the state is settled by the next `pulumi up`. Exit
+    code 4 while a lock remains.
     """
     store, folder = open_locks(backend), stack_folder(stack)
     rows: list[dict[str, Any]] = []
@@ -60,6 +61,10 @@ def unlock(
         STDOUT.print(_table(rows))
     else:
         STDERR.print(f"{stack} is not locked", highlight=False, markup=False)
+    open_ = [row["ageSeconds"] for row in rows if row["fate"] is Fate.UNKNOWN and not row["broken"]]
+    if open_ and not dry_run:
+        say = "When you have seen that the run has ended, on its host or in the logs of its job, add to this command:"
+        STDERR.print(say, f"--owner-is-dead --older-than {min(open_)}s", highlight=False, markup=False, soft_wrap=True)
     if not all(row["broken"] for row in rows):
         raise typer.Exit(ExitCode.REFUSED)
 

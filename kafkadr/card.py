@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from kafkadr.endpoint import Endpoint
 from kafkadr.errors import DrError, ExitCode
 from kafkadr.filters import NameFilter
 
@@ -41,7 +42,7 @@ class CardSite(_Entry):
 class Standby(CardSite):
     """The site that a failover acts on; its REST endpoint is a must."""
 
-    rest_endpoint: str = Field(pattern=r"^https?://[^\s/]+")
+    rest_endpoint: Endpoint
 
 
 class Card(_Entry):

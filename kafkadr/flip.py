@@ -88,9 +88,7 @@ class _Run:
                 await self._one_call(chunk)
             except TooLargeError:
                 if len(chunk) == 1:
-                    raise DrError(
-                        "the server finds a batch call with one name too large", "Report this to the vendor"
-                    ) from None
+                    raise
                 self.chunk_size = max(1, len(chunk) // 2)
                 queue = chunk + queue
             except UnreachableError as error:

@@ -9,13 +9,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
 
-from kafkadr.errors import DrError
+from kafkadr.errors import DrError, ExitCode
+from kafkadr.remote.address import parse_address
+from kafkadr.remote.errors import AddressError
+
+_FORMS = {"file": "file:///folder", "s3": "s3://bucket/prefix"}
 
 
 class LedgerError(DrError):
     """The ledger could not be read or written."""
+
+
+class LedgerAddressError(LedgerError):
+    """The address is not of a form that a ledger's can have."""
+
+    exit_code = ExitCode.USAGE
 
 
 @contextmanager
@@ -100,13 +109,14 @@ def open_store(url: str) -> LedgerStore:
     """The store behind `file:///folder` or `s3://bucket/prefix`.
 
     Raises:
-        LedgerError: The address is neither.
+        LedgerAddressError: The address is neither, or has more in it than that.
     """
-    parts = urlsplit(url)
-    if parts.scheme == "file" and parts.path and not parts.netloc:
-        return FileStore(Path(unquote(parts.path)))
-    if parts.scheme == "s3" and parts.netloc:
-        from kafkadr.ledger_s3 import S3Store  # noqa: PLC0415 - boto3 takes a fifth of a second to import
+    try:
+        address = parse_address(url, _FORMS)
+    except AddressError as error:
+        raise LedgerAddressError(f"ledger: {error.problem}", error.remedy) from None
+    if address.scheme == "file":
+        return FileStore(address.folder())
+    from kafkadr.ledger_s3 import S3Store  # noqa: PLC0415 - boto3 takes a fifth of a second to import
 
-        return S3Store(parts.netloc, parts.path)
-    raise LedgerError(f"{url!r} is no ledger address", "Use file:///folder or s3://bucket/prefix")
+    return S3Store(address.host, address.path)

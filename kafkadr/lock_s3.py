@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import boto3
+from boto3.session import Session
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from kafkadr.errors import UnreachableError
 from kafkadr.ledger_s3 import TIMEOUTS
+from kafkadr.lock_store import Place
 from kafkadr.locks import LOCKS, Found, found_of
 
 
 class S3Locks:
     """Locks in a bucket."""
 
-    def __init__(self, bucket: str, prefix: str, **options: Any) -> None:
-        self._client = boto3.client("s3", config=TIMEOUTS, **options)
+    def __init__(self, bucket: str, prefix: str, place: Place) -> None:
         self._bucket = bucket
         self._prefix = prefix.strip("/")
+        style = Config(s3={"addressing_style": "path"}) if place.path_style else Config()
+        try:
+            # A session of its own, for the profile.
+            self._client = Session(profile_name=place.profile).client(
+                "s3", region_name=place.region, endpoint_url=place.endpoint, config=TIMEOUTS.merge(style)
+            )
+        except (BotoCoreError, ValueError) as error:
+            raise self._unreachable(error) from None
 
     def locks(self, stack: str) -> list[Found]:
         """See `LockStore`."""

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import Protocol
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from kafkadr.errors import DrError, ExitCode, UnreachableError
 from kafkadr.locks import LOCKS, Found, found_of
+from kafkadr.text import clean
 
 _ORGANIZATION = "organization"
 _PARTS = 3
+_S3_WORDS = frozenset({"awssdk", "endpoint", "profile", "region", "s3ForcePathStyle"})
+_CANCEL = "Use `pulumi cancel` once you know that nobody runs"
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the address of an S3 backend says besides bucket and prefix, in the engine's words."""
+
+    region: str | None = None
+    profile: str | None = None
+    endpoint: str | None = None
+    path_style: bool = False
 
 
 class BackendError(DrError):
@@ -51,26 +65,42 @@ def open_locks(url: str) -> LockStore:
     """The locks of a backend.
 
     Args:
-        url: `file:///folder`, `file://~` or `s3://bucket/prefix` with the engine's `region`, `endpoint` and
+        url: `file:///folder`, `file://~` or `s3://bucket/prefix` with the engine's `region`, `profile`, `endpoint` and
             `s3ForcePathStyle`.
 
     Raises:
-        BackendError: It is another kind of backend.
+        BackendError: It is another kind of backend, or its address says what we do not know.
     """
-    parts = urlsplit(url)
-    if parts.scheme == "file":
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise BackendError("the backend's address is none", _CANCEL) from None
+    if "@" in parts.netloc:
+        raise BackendError("the backend's address has credentials in it", "Leave them out: set them as for the AWS CLI")
+    if parts.scheme == "file" and not parts.query:
         return FileLocks(Path(unquote(parts.netloc + parts.path)).expanduser().absolute())
     if parts.scheme == "s3" and parts.netloc:
-        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        options: dict[str, Any] = {"region_name": query["region"]} if "region" in query else {}
-        if "endpoint" in query:
-            at = query["endpoint"]
-            options["endpoint_url"] = at if "//" in at else f"https://{at}"
-        from kafkadr.lock_s3 import S3Locks  # noqa: PLC0415 - boto3 takes a fifth of a second to import
+        return _bucket(parts)
+    raise BackendError("only file:// and s3:// backends are known here", _CANCEL)
 
-        return S3Locks(parts.netloc, parts.path, **options)
-    raise BackendError(
-        "only file:// and s3:// backends are known here", "Use `pulumi cancel` once you know that nobody runs"
+
+def _bucket(parts: SplitResult) -> LockStore:
+    query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+    strange = sorted(query.keys() - _S3_WORDS)
+    if strange:
+        raise BackendError(f"the backend's address has {clean(', '.join(strange))} in it, unknown here", _CANCEL)
+    at, style = query.get("endpoint", ""), query.get("s3ForcePathStyle", "")
+    from kafkadr.lock_s3 import S3Locks  # noqa: PLC0415 - boto3 takes a fifth of a second to import
+
+    return S3Locks(
+        parts.netloc,
+        parts.path,
+        Place(
+            query.get("region"),
+            query.get("profile"),
+            (at if "//" in at else f"https://{at}") if at else None,
+            path_style=style.lower() == "true",
+        ),
     )
 
 

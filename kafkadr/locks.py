@@ -1,14 +1,16 @@
 """Locks of Pulumi's file and object stores: who holds one, and whether that process is provably dead (R13, #25).
 
 Such a lock is a JSON document `{pid, username, hostname, timestamp}` under `.pulumi/locks/<stack>/`, which nothing ever
-takes away when its process was killed. Only its own host can tell that a process has ended: a lock of another host is
-broken on a person's word alone, and a live one never.
+takes away when its process was killed. It does not say in which PID namespace its process has that number, and
+containers can share a host's name. So the end of a process is proven only on its own host, where every process of that
+host can be seen, those in its containers too. Any other lock is broken on a person's word alone, and a live one never.
 """
 
 from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +23,9 @@ LOCKS = ".pulumi/locks"
 """Folder of the locks in a backend."""
 _ENGINE = "pulumi"
 _SLACK_SECONDS = 2.0
+_PROC = Path("/proc")
+_FIRST_NAMESPACE = "pid:[4026531836]"
+"""The kernel's own number of the PID namespace that it starts with (PROC_PID_INIT_INO)."""
 
 
 class Content(BaseModel):
@@ -106,6 +111,31 @@ def _booted() -> float:
     return float(next(line.split()[1] for line in text.splitlines() if line.startswith("btime ")))
 
 
+def sees_all() -> bool:
+    """Whether every process of this machine can be seen from here: not from a container, nor where /proc hides some."""
+    try:
+        (_PROC / "1" / "status").read_bytes()
+        return str((_PROC / "self" / "ns" / "pid").readlink()) == _FIRST_NAMESPACE
+    except OSError:
+        # macOS has neither /proc nor PID namespaces.
+        return sys.platform == "darwin"
+
+
+def is_contained(pid: int) -> bool:
+    """Whether an engine runs in a container of this machine and has this number in there."""
+    for folder in _PROC.glob("[0-9]*"):
+        try:
+            lines = (folder / "status").read_text("utf-8", "replace").splitlines()
+        except OSError:
+            continue  # it has just ended
+        about = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+        numbers, name, state = about.get("NSpid", []), about.get("Name", []), about.get("State", [])
+        ended = state[:1] in (["Z"], ["X"])
+        if len(numbers) > 1 and numbers[-1] == str(pid) and name and name[0].startswith(_ENGINE) and not ended:
+            return True
+    return False
+
+
 def fate_of(lock: Found, host: str | None = None) -> tuple[Fate, str]:
     """Whether a lock's process has ended, and how that is known.
 
@@ -119,12 +149,19 @@ def fate_of(lock: Found, host: str | None = None) -> tuple[Fate, str]:
     if held.hostname != here:
         return Fate.UNKNOWN, f"it was taken on {held.hostname}, and this is {here}"
     process = process_of(held.pid)
-    if process is None:
-        return Fate.DEAD, f"process {held.pid} of this host has ended"
+    if process is not None and _is_owner(process, held):
+        return Fate.ALIVE, f"process {held.pid} of this host is running"
+    if not sees_all():
+        return Fate.UNKNOWN, f"it may run in a container of {here}, and not all processes can be seen from here"
+    if is_contained(held.pid):
+        return Fate.ALIVE, f"process {held.pid} in a container of this host is running"
+    gone = "has ended" if process is None else f"is another one by now ({process.name})"
+    return Fate.DEAD, f"process {held.pid} of this host {gone}"
+
+
+def _is_owner(process: Process, held: Content) -> bool:
     later = process.started is not None and process.started > held.timestamp.timestamp() + _SLACK_SECONDS
-    if later and not process.name.startswith(_ENGINE):
-        return Fate.DEAD, f"process {held.pid} of this host is another one by now ({process.name})"
-    return Fate.ALIVE, f"process {held.pid} of this host is running"
+    return not later or process.name.startswith(_ENGINE)
 
 
 def may_break(lock: Found, fate: Fate, *, owner_is_dead: bool, older_than: float) -> bool:

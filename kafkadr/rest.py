@@ -1,14 +1,15 @@
 """Typed client for the part of Confluent's Kafka REST v3 API that a failover needs.
 
-Bounded (connect 3 s, request 15 s, everything within the caller's budget), retried where a repeat is safe to
-judge afterwards, and never trusting: bodies are validated, unknown fields ignored, unknown statuses kept as text.
+Bounded: 3 s to connect, 15 s for a request, and a call with its retries and waits ends with the caller's budget. The
+key goes to the endpoint that was given and nowhere else: no redirect is followed, and of the address of a next page
+only path and query are used. Bodies are validated, unknown fields ignored, unknown statuses kept as text.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from pydantic import SecretStr
 from kafkadr.answers import Model, json_object, parse, retry_after
 from kafkadr.budget import Budget
 from kafkadr.desired import RoleVerb, Verb
+from kafkadr.endpoint import check_endpoint
 from kafkadr.errors import ApiError, UnreachableError
 from kafkadr.text import clean
 from kafkadr.wire import AlterAnswer, ConsumerGroup, GroupLag, Link, LinkConfig, Mirror, MirrorRow, Page, Topic
@@ -31,7 +33,12 @@ _MAX_BACKOFF_SECONDS = 30.0
 _ATTEMPTS = 8
 
 
-class TooLargeError(Exception):
+# It would write each retry to the root logger: raw on the operator's terminal, and into the engine's diagnostics. What
+# the last try met is in the error.
+stamina.instrumentation.set_on_retry_hooks([])
+
+
+class TooLargeError(UnreachableError):
     """The batch call's body was refused for its size (413, or 400 naming the number of topics)."""
 
 
@@ -52,12 +59,15 @@ class KafkaRest:
     """One cluster's Kafka REST endpoint, seen with one API key.
 
     Args:
-        endpoint: For example `https://pkc-x.us-east-1.aws.confluent.cloud`.
+        endpoint: For example `https://pkc-x.us-east-1.aws.confluent.cloud`, see `kafkadr.endpoint`.
         cluster_id: `lkc-...`.
         key: API key of that cluster.
         secret: Its secret.
         budget: Deadline shared by every call of the command.
         transport: For tests; the real network when None.
+
+    Raises:
+        EndpointError: The key must not go there.
     """
 
     def __init__(
@@ -71,7 +81,7 @@ class KafkaRest:
     ) -> None:
         self.cluster_id = cluster_id
         self.budget = budget
-        self._base = f"{endpoint.rstrip('/')}/kafka/v3/clusters/{quote(cluster_id, safe='')}"
+        self._base = f"{check_endpoint(endpoint).rstrip('/')}/kafka/v3/clusters/{quote(cluster_id, safe='')}"
         self._host = httpx2.URL(endpoint).host
         self._client = httpx2.AsyncClient(
             auth=httpx2.BasicAuth(key, secret.get_secret_value()),
@@ -127,7 +137,10 @@ class KafkaRest:
         except ApiError as error:
             too_many = error.status == httpx2.codes.BAD_REQUEST and "too many" in error.message.lower()
             if error.status == httpx2.codes.CONTENT_TOO_LARGE or too_many:
-                raise TooLargeError from error
+                raise TooLargeError(
+                    f"POST {where} at {self._host} was refused as too large: {error.message}",
+                    "Set a smaller chunkSize, or look for a proxy that limits the size of a request",
+                ) from error
             raise
         return parse(AlterAnswer, data, f"POST {where}").data
 
@@ -174,45 +187,52 @@ class KafkaRest:
             page = parse(Page, await self._call("GET", url, where), f"GET {where}")
             for item in page.data:
                 yield parse(model, item, f"GET {where}")
-            url = self._next(page, where)
+            url = self._next(url, page, where)
 
-    def _next(self, page: Page, where: str) -> str | None:
+    def _next(self, url: str, page: Page, where: str) -> str | None:
         if not page.next:
             return None
-        # The answer may name another host (a load balancer's own): the credentials go to the host we were given, only.
-        target = httpx2.URL(page.next)
-        if target.is_absolute_url and target.host != self._host:
-            raise UnreachableError(f"GET {where} points to another host for its next page", "Check the REST endpoint")
-        return str(httpx2.URL(self._base).join(page.next))
+        asked = httpx2.URL(url)
+        try:
+            # The answer may name another host, scheme or port (those of a load balancer, or of somebody who wants the
+            # key): the next page is asked for where this one was.
+            return str(asked.copy_with(raw_path=asked.join(page.next).raw_path))
+        except httpx2.InvalidURL:
+            raise UnreachableError(
+                f"GET {where} at {self._host} names a next page that is no address", "Report this to the vendor"
+            ) from None
 
     async def _call(
         self, method: str, url: str, where: str, body: object = None, params: dict[str, str] | None = None
     ) -> dict[str, Any]:
+        patience = _Patience(self.budget, silences=0 if method == "POST" else 1)
         try:
-            left = max(self.budget.left, 0.001)
-            hook = _backoff(silences=0 if method == "POST" else 1)
-            async for attempt in stamina.retry_context(on=hook, attempts=_ATTEMPTS, timeout=left):
-                with attempt:
-                    return await self._once(method, url, where, body, params)
-        except _RetryError as error:
-            raise UnreachableError(
-                f"{method} {where} at {self._host}: {error}", "Check the endpoint and run the same command again"
-            ) from None
+            # The retry library looks at its own timeout between two tries only, and then waits beyond it.
+            async with asyncio.timeout(max(self.budget.left, 0.001)):
+                async for attempt in stamina.retry_context(on=patience.goes_on, attempts=_ATTEMPTS, timeout=None):
+                    with attempt:
+                        return await self._once(method, url, where, body, params)
+        except (_RetryError, TimeoutError):
+            said = f"{method} {where} at {self._host}: {patience.last}"
+            raise UnreachableError(said, "Check the endpoint and run the same command again") from None
         raise AssertionError("unreachable: the retry loop returns or raises")
 
     async def _once(
         self, method: str, url: str, where: str, body: object, params: dict[str, str] | None
     ) -> dict[str, Any]:
         try:
-            async with asyncio.timeout(min(REQUEST_SECONDS, max(self.budget.left, 0.001))):
+            async with asyncio.timeout(REQUEST_SECONDS):
                 answer = await self._client.request(method, url, json=body, params=params)
         except TimeoutError:
             raise _RetryError("no answer in time", silent=True) from None
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:
+            # No connection, or an answer that cannot be read: broken off, or not encoded as it says.
             silent = isinstance(error, httpx2.TimeoutException)
             raise _RetryError(clean(f"{type(error).__name__}: {error}"), silent=silent) from None
         if answer.status_code in _RETRIED_STATUS:
-            raise _RetryError(f"answered {answer.status_code}", retry_after(answer))
+            after = retry_after(answer)
+            asks = f" and asks to wait {after:.0f} s" if after else ""
+            raise _RetryError(f"answered {answer.status_code}{asks}", after)
         return json_object(answer, f"{method} {where}", self._host)
 
 
@@ -220,19 +240,25 @@ def _q(name: str) -> str:
     return quote(name, safe="")
 
 
-def _backoff(silences: int) -> Callable[[Exception], bool | float]:
-    left = silences
+class _Patience:
+    """Whether and when a failed call is tried again, and what it met last."""
 
-    def hook(error: Exception) -> bool | float:
-        nonlocal left
+    def __init__(self, budget: Budget, silences: int) -> None:
+        self.last = "no answer in time"
+        self._budget = budget
+        self._silences = silences
+
+    def goes_on(self, error: Exception) -> bool | float:
+        """For the retry library: whether to try again, or after how many seconds."""
         if not isinstance(error, _RetryError):
             return False
+        self.last = str(error)
         if error.silent:
-            left -= 1
-            return left >= 0
+            self._silences -= 1
+            return self._silences >= 0
         if error.after is None:
             return True
         # Jitter on top of what the server asked for: many clients must not come back in step.
-        return min(error.after, _MAX_BACKOFF_SECONDS) + random.random()  # noqa: S311 - jitter, not cryptography
-
-    return hook
+        wait = min(error.after, _MAX_BACKOFF_SECONDS) + random.random()  # noqa: S311 - jitter, not cryptography
+        # No wait for a try that would come after the end: what is left of the budget serves the caller better.
+        return wait if wait < self._budget.left else False

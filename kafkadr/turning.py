@@ -177,9 +177,12 @@ class Turn:
             chunk, queue = queue[: self.chunk_size], queue[self.chunk_size :]
             try:
                 found = await self._rest.alter_mirrors(self.halves.link, self.verb, names=chunk)
-            except TooLargeError:
+            except TooLargeError as error:
+                if len(chunk) == 1:
+                    self.failures.append(error.problem)
+                    continue
                 self.chunk_size = max(1, len(chunk) // 2)
-                queue = chunk + queue if len(chunk) > 1 else queue
+                queue = chunk + queue
             except UnreachableError as error:
                 self.failures.append(error.problem)
                 unsure |= set(chunk)

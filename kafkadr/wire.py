@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class _Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_left_out(cls, body: Any) -> Any:
+        # Where a field may be missing it may be null, too: one odd mirror must not hide all the others.
+        if not isinstance(body, dict):
+            return body
+        needed = {name for name, field in cls.model_fields.items() if field.is_required()}
+        return {name: value for name, value in body.items() if value is not None or name in needed}
 
 
 class Page(_Wire):
@@ -46,15 +55,27 @@ class PartitionLag(_Wire):
         return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _names_one(row: dict[str, Any] | None) -> bool:
+    return row is not None and row.get("partition") is not None
+
+
 class Mirror(_Wire):
     """A mirror topic as listed on its link."""
 
     mirror_topic_name: str
     source_topic_name: str = ""
     link_name: str = ""
-    mirror_status: str
+    mirror_status: str = "UNKNOWN"
     mirror_lags: list[PartitionLag] = Field(default_factory=list)
     mirror_topic_error: str | None = None
+
+    @field_validator("mirror_lags", mode="before")
+    @classmethod
+    def _rows_of_partitions(cls, rows: Any) -> Any:
+        # A row that names no partition tells nothing of any: as if the server had sent no lags.
+        if isinstance(rows, list) and any(isinstance(row, dict | None) and not _names_one(row) for row in rows):
+            return []
+        return rows
 
     @property
     def lag(self) -> int:
@@ -83,11 +104,6 @@ class MirrorRow(_Wire):
     error_message: str | None = None
     mirror_lags: list[PartitionLag] = Field(default_factory=list)
     partition_level_truncation_data: list[PartitionCut] = Field(default_factory=list)
-
-    @field_validator("mirror_lags", "partition_level_truncation_data", mode="before")
-    @classmethod
-    def _no_lags(cls, value: object) -> object:
-        return [] if value is None else value
 
 
 class AlterAnswer(_Wire):

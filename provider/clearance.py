@@ -14,11 +14,12 @@ from pulumi.provider.experimental.provider import CheckFailure
 from pydantic import Field
 
 from kafkadr.clearing_run import Clearance
-from kafkadr.ledger import Ledger, LedgerError, open_store
+from kafkadr.ledger import Ledger
 from kafkadr.recovery.cluster import Client, cluster_at
 from kafkadr.turning import Halves
 from provider import pointing
 from provider.halves import SidesInputs
+from provider.ledger_guard import unusable_ledger
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import NOT_KNOWN_YET, Properties, changed, wrap
 
@@ -89,11 +90,7 @@ class ClearanceResource(Resource):
         ]
         if asked.model.fire:
             failures += _unarmed(recorded, asked.model)
-        try:
-            open_store(asked.model.ledger_url)
-        except LedgerError as error:
-            failures.append(CheckFailure("ledgerUrl", str(error)))
-        return failures
+        return failures + unusable_ledger(asked.model.ledger_url)
 
     async def diff(self, state: Properties, new: Properties) -> Difference:
         """Inputs that differ."""

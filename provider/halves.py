@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pydantic import Field, SecretStr
 
 from kafkadr.budget import Budget
+from kafkadr.endpoint import Endpoint
 from kafkadr.rest import KafkaRest
 from kafkadr.turning import Halves
 from provider.resource import Inputs
@@ -24,10 +25,10 @@ class SidesInputs(Inputs):
     """The clusters of the old primary and of the new one, and the link whose mirrors stopped on the new one."""
 
     link_name: str = Field(min_length=1, description="The bidirectional link, which has the same name on both.")
-    old_rest_endpoint: str = Field(pattern=r"^https?://[^\s/]+", description="Kafka REST endpoint of the old primary.")
+    old_rest_endpoint: Endpoint = Field(description="Kafka REST endpoint of the old primary.")
     old_cluster_id: str = Field(pattern=r"^lkc-[A-Za-z0-9]+$", description="The old primary's cluster.")
     old_credentials: Credentials = Field(description="A key of the old primary.")
-    new_rest_endpoint: str = Field(pattern=r"^https?://[^\s/]+", description="Kafka REST endpoint of the new primary.")
+    new_rest_endpoint: Endpoint = Field(description="Kafka REST endpoint of the new primary.")
     new_cluster_id: str = Field(pattern=r"^lkc-[A-Za-z0-9]+$", description="The new primary's cluster.")
     new_credentials: Credentials = Field(description="A key of the new primary.")
     budget_seconds: int = Field(default=300, ge=5, le=3600, strict=True, description="Bound of the whole step, s.")

@@ -9,15 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pulumi.provider.experimental.provider import CheckFailure
+
 from kafkadr import receipts
 from kafkadr.errors import RefusedError
-from kafkadr.ledger import Ledger, epochs_of
+from kafkadr.ledger import Ledger, LedgerError, epochs_of, open_store
 from kafkadr.settling import Document, unsettled
 
 _SHOWN = 20
 _RECOVER = (
     "`drctl recover plan` tells how to get them back, `drctl recover ack` says that somebody decided to do without"
 )
+
+
+def unusable_ledger(url: str) -> list[CheckFailure]:
+    """Why no ledger can lie there, in words: an address may hold credentials, and the engine prints properties."""
+    try:
+        open_store(url)
+    except LedgerError as error:
+        return [CheckFailure("", f"ledgerUrl: {error}")]
+    return []
 
 
 async def refuse_unsettled(cluster_id: str, link: str, ledger_url: str, recorded: dict[str, Any]) -> None:

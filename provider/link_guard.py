@@ -13,8 +13,7 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import CheckFailure
 from pydantic import Field
 
-from kafkadr.ledger import LedgerError, open_store
-from provider.ledger_guard import refuse_unacknowledged, refuse_unended
+from provider.ledger_guard import refuse_unacknowledged, refuse_unended, unusable_ledger
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import Properties, changed, known, known_items
 
@@ -56,10 +55,7 @@ class LinkGuardResource(Resource):
         failures = list(read_inputs(LinkGuardInputs, new).failures)
         url = known(new)[0].get("ledgerUrl", "")
         if isinstance(url, str) and url:
-            try:
-                open_store(url)
-            except LedgerError as error:
-                failures.append(CheckFailure("ledgerUrl", str(error)))
+            failures += unusable_ledger(url)
         return failures
 
     async def diff(self, state: Properties, new: Properties) -> Difference:

@@ -16,15 +16,15 @@ from pydantic import Field, SecretStr, ValidationError
 from kafkadr import quarantine
 from kafkadr.budget import Budget
 from kafkadr.desired import Desired
+from kafkadr.endpoint import Endpoint
 from kafkadr.errors import ApiError, DrError
 from kafkadr.filters import NameFilter
 from kafkadr.flip import look_at
 from kafkadr.handover import Claims
-from kafkadr.ledger import LedgerError, open_store
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Wish
 from provider import flipping
-from provider.ledger_guard import refuse_unsettled
+from provider.ledger_guard import refuse_unsettled, unusable_ledger
 from provider.planned import Planned
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.sealing import Sealing
@@ -44,7 +44,7 @@ class Credentials(Inputs):
 class MirrorStateInputs(Inputs):
     """Inputs of `MirrorState`."""
 
-    rest_endpoint: str = Field(pattern=r"^https?://[^\s/]+", description="Kafka REST endpoint of the destination.")
+    rest_endpoint: Endpoint = Field(description="Kafka REST endpoint of the destination.")
     cluster_id: str = Field(pattern=r"^lkc-[A-Za-z0-9]+$", description="The destination cluster.")
     link_name: str = Field(min_length=1, description="The cluster link on the destination cluster.")
     credentials: Credentials = Field(description="A key of the destination cluster.")
@@ -130,10 +130,7 @@ class MirrorStateResource(Resource):
                 CheckFailure("ledgerUrl", "a flip needs a ledger for its offsets: set file:///folder or s3://bucket")
             )
         elif isinstance(url, str) and url:
-            try:
-                open_store(url)
-            except LedgerError as error:
-                failures.append(CheckFailure("ledgerUrl", str(error)))
+            failures += unusable_ledger(url)
         return failures
 
     async def diff(self, state: Properties, new: Properties) -> Difference:

@@ -112,8 +112,10 @@ def _path(location: tuple[int | str, ...]) -> str:
 
 def _failure(error: Any, secrets: frozenset[str]) -> CheckFailure:
     path, found = _path(error["loc"]), error.get("input")
-    if error["loc"] and (error["loc"][0] in secrets or {"credentials", "values"} & set(error["loc"])):
-        # The engine prints the value of a property that a failure names, a secret one too: name it in words.
+    keyed = isinstance(found, str) and "@" in found
+    if error["loc"] and (keyed or error["loc"][0] in secrets or {"credentials", "values"} & set(error["loc"])):
+        # The engine prints the value of a property that a failure names, a secret one too: name it in words. What has
+        # an @ in it may be an address with a password.
         return CheckFailure("", f"{path}: {error['msg']}")
     seen = isinstance(found, str | int) and error["type"] != "missing"
     return CheckFailure(path, f"{error['msg']} (found {found!r})" if seen else error["msg"])

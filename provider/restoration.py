@@ -14,10 +14,11 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import CheckFailure
 from pydantic import Field
 
-from kafkadr.ledger import Ledger, LedgerError, open_store
+from kafkadr.ledger import Ledger
 from kafkadr.recovery.cluster import Client, cluster_at
 from kafkadr.restoring_run import Restore, Said
 from provider.halves import HalvesInputs
+from provider.ledger_guard import unusable_ledger
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import NOT_KNOWN_YET, Properties, changed, wrap
 
@@ -69,11 +70,7 @@ class RestorationResource(Resource):
         asked = read_inputs(RestorationInputs, new)
         if asked.model is None:
             return asked.failures
-        try:
-            open_store(asked.model.ledger_url)
-        except LedgerError as error:
-            return [CheckFailure("ledgerUrl", str(error))]
-        return []
+        return unusable_ledger(asked.model.ledger_url)
 
     async def diff(self, state: Properties, new: Properties) -> Difference:
         """Inputs that differ: another term is another restoration."""

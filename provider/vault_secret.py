@@ -14,6 +14,7 @@ from pulumi.provider.experimental.provider import CheckFailure
 from pydantic import Field, SecretStr
 
 from kafkadr.budget import Budget
+from kafkadr.endpoint import OptionalEndpoint
 from kafkadr.errors import DrError
 from kafkadr.proof import prove
 from kafkadr.rest import KafkaRest
@@ -42,7 +43,9 @@ class VaultSecretInputs(VaultSlotInputs):
     """Inputs of `VaultSecret`."""
 
     values: dict[str, SecretStr] = Field(description="key, secret, clusterId, and what else the client has to know.")
-    rest_endpoint: str = Field(default="", description="Kafka REST endpoint to prove the key at; empty for no proof.")
+    rest_endpoint: OptionalEndpoint = Field(
+        default="", description="Kafka REST endpoint to prove the key at, or empty."
+    )
     proof_seconds: int = Field(default=300, ge=1, le=3600, strict=True, description="Most seconds for the proof.")
 
     def value(self, name: str) -> str:

@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import consul
 import requests
@@ -18,9 +17,9 @@ from kafkadr.pointer import store
 from kafkadr.pointer.active import Active, parse_active
 from kafkadr.pointer.store import Found
 from kafkadr.remote.address import Address
-from kafkadr.remote.errors import DeniedError, ReadOnlyError
+from kafkadr.remote.errors import DamagedError, DeniedError, ReadOnlyError
 from kafkadr.remote.quiet import quiet
-from kafkadr.remote.web import TIMEOUTS, bound
+from kafkadr.remote.web import STRANGE, TIMEOUTS, RedirectError, bound
 
 
 class ConsulPointer:
@@ -39,7 +38,7 @@ class ConsulPointer:
     def read(self) -> Active | None:
         """See `PointerStore`."""
         found = self._get(self._key, "default")
-        return None if found is None else self._parsed(found)
+        return None if found is None else parse_active(found[0], self.address())
 
     def move(self, wanted: Active) -> Active:
         """See `PointerStore`."""
@@ -49,7 +48,8 @@ class ConsulPointer:
         """See `PointerStore`; one call."""
         with self._talk(writing=False) as client:
             _, found = client.kv.get(f"{self._key}/history/", recurse=True)
-        return [self._parsed(item) for item in sorted(found or [], key=lambda item: item["Key"], reverse=True)]
+            moves = sorted(((str(item["Key"]), bytes(item["Value"] or b"")) for item in found or []), reverse=True)
+        return [parse_active(value, self.address()) for _, value in moves]
 
     def address(self) -> str:
         """See `PointerStore`."""
@@ -59,7 +59,7 @@ class ConsulPointer:
         """See `Slot`; asks the leader for sure, as a follower may lag behind."""
         found = self._get(self._key, "consistent")
         if found is not None:
-            return Found(self._parsed(found), int(found["ModifyIndex"]))
+            return Found(parse_active(found[0], self.address()), found[1])
         return Found(next(iter(self.history()), None), 0, stands=False)
 
     def swap(self, mark: int, wanted: Active) -> bool:
@@ -82,13 +82,11 @@ class ConsulPointer:
                 return False
         return True
 
-    def _get(self, key: str, consistency: str) -> dict[str, Any] | None:
+    def _get(self, key: str, consistency: str) -> tuple[bytes, int] | None:
+        """Value and `ModifyIndex`."""
         with self._talk(writing=False) as client:
-            found: dict[str, Any] | None = client.kv.get(key, consistency=consistency)[1]
-        return found
-
-    def _parsed(self, found: dict[str, Any]) -> Active:
-        return parse_active(found["Value"] or b"", self.address())
+            found = client.kv.get(key, consistency=consistency)[1]
+            return None if found is None else (bytes(found["Value"] or b""), int(found["ModifyIndex"]))
 
     @contextmanager
     def _talk(self, *, writing: bool) -> Iterator[consul.Consul]:
@@ -101,13 +99,15 @@ class ConsulPointer:
             cert=certificate if all(certificate) else None,
             connections_timeout=TIMEOUTS,
         )
-        bound(client.http.session)
+        bound(client.http.session, self._where.origin)
         problem: DrError | None = None
         try:
             with quiet():
                 yield client
         except (consul.ConsulException, requests.RequestException) as error:
             problem = self._told(error, writing=writing)
+        except STRANGE:
+            problem = DamagedError(f"{self.address()} does not answer as Consul does", "Check the pointer's address")
         finally:
             client.http.session.close()
         if problem is not None:
@@ -121,6 +121,9 @@ class ConsulPointer:
                 f"{self.address()} may not be {verb} with this token",
                 "Check CONSUL_HTTP_TOKEN; rights: docs/vaults-and-pointers.md",
             )
+        if isinstance(error, RedirectError):
+            said = f"{self.address()} cannot be {verb}: it {error}; the token was not sent there"
+            return UnreachableError(said, "Name the agent or server that answers by itself")
         return UnreachableError(
             f"{self.address()} cannot be {verb} ({type(error).__name__})", "Is Consul up, with a leader?"
         )

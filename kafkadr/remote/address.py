@@ -1,4 +1,4 @@
-"""Addresses of vaults and pointers: `scheme://where/path`, checked once for every backend."""
+"""Addresses of vaults, pointers and ledgers: `scheme://where/path`, checked once for every backend."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 from kafkadr.remote.errors import AddressError
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Hosts that are this machine."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Address:
 
     Args:
         scheme: For example `aws-sm` or `vault+https`.
-        host: Host name, region for `aws-sm`, empty for files.
+        host: Host name, region for `aws-sm`, bucket for `s3`, empty for files.
         port: None where the address names none.
         path: Without slashes at either end, percent escapes undone.
     """
@@ -54,7 +55,7 @@ def parse_address(url: str, allowed: dict[str, str]) -> Address:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise AddressError(f"{url!r} is no address", forms) from None
+        raise AddressError("the address is none" if "@" in url else f"{url!r} is no address", forms) from None
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise AddressError("the address has credentials, a query or a fragment in it", f"Leave them out. {forms}")
     if parts.scheme not in allowed:
@@ -62,7 +63,9 @@ def parse_address(url: str, allowed: dict[str, str]) -> Address:
     address = Address(parts.scheme, parts.hostname or "", port, unquote(parts.path).strip("/"))
     if (parts.scheme == "file") == bool(address.host) or (parts.scheme == "file" and not address.path):
         raise AddressError(f"{url!r} is incomplete", forms)
-    if parts.scheme.endswith("+http") and address.host not in _LOOPBACK:
+    if port is not None and "+" not in parts.scheme:
+        raise AddressError(f"{url!r} has a port, which means nothing there", forms)
+    if parts.scheme.endswith("+http") and address.host not in LOOPBACK:
         raise AddressError(
             f"{url!r} would send credentials in clear to another machine", f"Use {parts.scheme}s; http is for loopback"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from boto3.session import Session
@@ -11,7 +12,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
 from kafkadr.errors import DrError, UnreachableError
-from kafkadr.remote.errors import DeletedError, DeniedError, ReadOnlyError
+from kafkadr.remote.address import LOOPBACK
+from kafkadr.remote.errors import AddressError, DeletedError, DeniedError, ReadOnlyError
 from kafkadr.remote.quiet import quiet
 from kafkadr.text import clean
 
@@ -69,7 +71,13 @@ class SecretsManager:
 
         A session of its own: making clients from boto3's default session is not safe in threads.
         """
-        return Session().client("secretsmanager", region_name=self.region, config=_BOUNDS)
+        client = Session().client("secretsmanager", region_name=self.region, config=_BOUNDS)
+        at = urlsplit(client.meta.endpoint_url)
+        if at.scheme == "http" and at.hostname not in LOOPBACK:
+            raise AddressError(
+                f"the AWS endpoint {at.hostname} would get secrets in clear", "Use https in AWS_ENDPOINT_URL"
+            )
+        return client
 
     def call(self, action: str, secret: str, *, handled: tuple[str, ...] = (), **parameters: Any) -> dict[str, Any]:
         """Call an action on a secret.

@@ -15,13 +15,14 @@ from hvac import exceptions as answers
 from kafkadr.errors import DrError, UnreachableError
 from kafkadr.remote.errors import DamagedError, DeniedError, ReadOnlyError, TooLargeError
 from kafkadr.remote.quiet import quiet
-from kafkadr.remote.web import TIMEOUTS, bound
+from kafkadr.remote.web import STRANGE, TIMEOUTS, RedirectError, bound
 from kafkadr.text import clean
 
 LIMIT = 524_288
 """Bytes of one entry: what Vault takes on Consul as its storage (on Raft it takes twice as much)."""
 
 _RIGHTS = "Check VAULT_TOKEN; rights: docs/vaults-and-pointers.md"
+_ACTIVE = "Name the active node, or a load balancer that leads to it: a standby redirects when it cannot forward"
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,7 @@ class KvMount:
                 )
             except answers.InvalidPath as error:
                 answer = self._nothing(error)
-        try:
             return Stored(answer["data"]["data"], int(answer["data"]["metadata"]["version"]))
-        except (KeyError, TypeError, ValueError):
-            pass
-        raise self._not_version_2()
 
     def write(self, path: str, data: dict[str, Any], after: int) -> int | None:
         """Write the version that follows `after`; its number, None when `after` is not the newest any more."""
@@ -79,9 +76,7 @@ class KvMount:
                 if "check-and-set" not in str(error):
                     raise
                 return None
-        if not isinstance(answer, dict):
-            raise self._not_version_2()
-        return int(answer["data"]["version"])
+            return int(answer["data"]["version"])
 
     def versions(self, path: str) -> list[int]:
         """Numbers of the versions that can be read, newest first."""
@@ -91,8 +86,8 @@ class KvMount:
             except answers.InvalidPath as error:
                 self._nothing(error)
                 found = {}
-        readable = [int(n) for n, about in found.items() if not about["deletion_time"] and not about["destroyed"]]
-        return sorted(readable, reverse=True)
+            readable = [int(n) for n, about in found.items() if not about["deletion_time"] and not about["destroyed"]]
+            return sorted(readable, reverse=True)
 
     def destroy(self, path: str) -> None:
         """Remove a path with all its versions."""
@@ -107,8 +102,8 @@ class KvMount:
         """
         full = f"{self._mount}/data/{path}"
         with self._talk(path, writing=True) as client:
-            may = client.sys.get_capabilities([full])["data"][full]
-        if not {"root", "update"} & set(may):
+            may = set(map(str, client.sys.get_capabilities([full])["data"][full]))
+        if not {"root", "update"} & may:
             raise ReadOnlyError(f"this token may only {', '.join(sorted(may))} on {self.where(path)}", _RIGHTS)
 
     def _not_version_2(self) -> DamagedError:
@@ -127,13 +122,15 @@ class KvMount:
     @contextmanager
     def _talk(self, path: str, *, writing: bool) -> Iterator[hvac.Client]:
         client = hvac.Client(self._origin, timeout=TIMEOUTS, namespace=os.environ.get("VAULT_NAMESPACE"))
-        bound(client.session)
+        bound(client.session, self._origin)
         problem: DrError | None = None
         try:
             with quiet():
                 yield client
         except (answers.VaultError, requests.RequestException) as error:
             problem = self._told(error, path, writing=writing)
+        except STRANGE:
+            problem = self._not_version_2()
         finally:
             client.session.close()
         if problem is not None:
@@ -152,6 +149,8 @@ class KvMount:
                 return TooLargeError(f"{where} was refused as too large", "Store less in it")
             # The message may repeat what was sent.
             return DrError(f"{where} was refused as invalid", "Look at the server's log")
+        if isinstance(error, RedirectError):
+            return UnreachableError(f"{where} cannot be {verb}: it {error}; the token was not sent there", _ACTIVE)
         kind_of = type(error).__name__
         return UnreachableError(
             f"{where} cannot be {verb} ({kind_of})", "Is Vault up, unsealed, and its address right?"

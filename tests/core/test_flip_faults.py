@@ -131,7 +131,7 @@ def test_a_page_of_a_proxy_instead_of_an_answer_is_named_and_nothing_is_touched(
     assert world.calls() == 0
 
 
-@pytest.mark.parametrize("at", ["http://127.0.0.1:9", "https://127.0.0.1:{port}", "http://nobody.invalid"])
+@pytest.mark.parametrize("at", ["http://127.0.0.1:9", "https://127.0.0.1:{port}", "https://nobody.invalid"])
 def test_a_dead_endpoint_no_tls_and_no_name_are_told_apart_from_a_refusal(world: World, at: str) -> None:
     port = world.emulator.url.rsplit(":", 1)[1]
     with pytest.raises(UnreachableError, match=r"GET /links/\{link\}/mirrors at"):

@@ -1,9 +1,13 @@
-"""`drctl unlock` on crafted locks: dead ones go, live ones stay whoever asks, others need a person's word."""
+"""`drctl unlock` on crafted locks: dead ones go, live ones stay whoever asks, others need a person's word.
+
+Most tests suppose that every process can be seen, as on a host; the tests themselves may run in a container.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,9 +19,10 @@ from typing import Any
 
 import pytest
 
-from kafkadr.locks import Content, Fate, Found, Process, fate_of
+from kafkadr.locks import Content, Fate, Found, Process, fate_of, sees_all
 from tests.drctl.in_process import run
 from tests.services.moto import Moto, moto_server
+from tests.toolchain import ROOT
 
 STACK = "organization/kafka-dr/prod"
 HERE = socket.gethostname()
@@ -55,6 +60,14 @@ class Backend:
 
 
 @pytest.fixture
+def _on_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kafkadr.locks.sees_all", lambda: True)
+
+
+on_a_host = pytest.mark.usefixtures("_on_a_host")
+
+
+@pytest.fixture
 def backend(tmp_path: Path) -> Backend:
     return Backend(tmp_path)
 
@@ -63,6 +76,7 @@ def test_nothing_to_break_is_fine(backend: Backend) -> None:
     assert backend.unlock() == (0, [])
 
 
+@on_a_host
 def test_only_the_dead_one_goes(backend: Backend) -> None:
     backend.add("dead", lock(ended(), 10))
     backend.add("live", lock(os.getpid()))
@@ -75,6 +89,7 @@ def test_only_the_dead_one_goes(backend: Backend) -> None:
     assert backend.left() == ["elsewhere", "live"]
 
 
+@on_a_host
 def test_a_process_that_was_killed_and_not_reaped_is_dead(backend: Backend) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         backend.add("killed", lock(process.pid))
@@ -95,6 +110,7 @@ def test_a_persons_word_breaks_what_is_old_and_of_another_host_and_never_a_live_
     assert backend.left() == ["live"]
 
 
+@on_a_host
 @pytest.mark.parametrize(
     ("process", "fate"),
     [
@@ -111,6 +127,64 @@ def test_a_number_that_was_taken_again_is_told_apart_by_its_start(
     monkeypatch.setattr("kafkadr.locks.process_of", lambda _: process)
     held = Content(pid=7, username="ann", hostname="h", timestamp=datetime.fromtimestamp(1000, UTC))
     assert fate_of(Found("x", held), "h")[0] is fate
+
+
+def test_in_a_container_a_number_that_is_not_there_proves_nothing(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kafkadr.locks.sees_all", lambda: False)
+    backend.add("gone", lock(ended(), 10))
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as another:
+        backend.add("another", lock(another.pid, 3600))
+        words = ["unlock", "--backend", backend.folder.as_uri(), "--stack", "kafka-dr/prod"]
+        refused = run(words, {})
+        assert (refused.returncode, backend.left()) == (4, ["another", "gone"])
+        assert "stays (unknown)" in " ".join(refused.stdout.split())
+        # What it prints is what one adds to break them, once one has looked.
+        told = refused.stderr.strip().splitlines()[-1].partition("add to this command: ")[2]
+        assert told.startswith("--owner-is-dead --older-than ")
+        assert run([*words, *told.split()], {}).returncode == 0
+        another.kill()
+    assert backend.left() == []
+
+
+@pytest.fixture
+def contained(tmp_path: Path) -> Iterator[int]:
+    """The number that an engine in a PID namespace of its own has there, under this host's name."""
+    engine = tmp_path / "pulumi"
+    shutil.copy(shutil.which("sleep") or "/bin/sleep", engine)
+    free = next(n for n in range(30_000, 1000, -1) if not Path(f"/proc/{n}").exists())
+    script = f"echo {free - 1} >/proc/sys/kernel/ns_last_pid; {engine} 600 & echo $!; wait"
+    inside = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script]
+    try:
+        process = subprocess.Popen(inside, stdout=subprocess.PIPE, text=True)
+    except FileNotFoundError:
+        pytest.skip("there is no unshare on this machine")
+    with process:
+        assert process.stdout is not None
+        number = process.stdout.readline().strip()
+        if number != str(free):
+            process.kill()
+            pytest.skip("no PID namespace can be made on this machine")
+        yield free
+        process.kill()
+
+
+def test_a_live_run_in_a_container_of_the_same_host_name_keeps_its_lock(backend: Backend, contained: int) -> None:
+    if not sees_all():
+        pytest.skip("the tests run in a container themselves")
+    backend.add("live", lock(contained))
+    code, rows = backend.unlock("--owner-is-dead", "--older-than", "0s")
+    assert (code, backend.left()) == (4, ["live"])
+    assert rows[0]["why"] == f"process {contained} in a container of this host is running"
+
+
+def test_a_process_namespace_of_ones_own_is_not_taken_for_the_whole_machine(contained: int) -> None:
+    del contained
+    ask = [sys.executable, "-c", "from kafkadr.locks import sees_all; print(sees_all())"]
+    own = ["unshare", "--pid", "--fork", "--mount-proc", *ask]
+    inside = subprocess.run(own, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert inside.stdout == "False\n"
 
 
 def test_what_is_no_lock_stays_and_what_is_no_backend_is_said(backend: Backend, tmp_path: Path) -> None:
@@ -131,6 +205,7 @@ def moto() -> Iterator[Moto]:
         yield running
 
 
+@on_a_host
 def test_the_same_in_a_bucket(moto: Moto, monkeypatch: pytest.MonkeyPatch) -> None:
     s3 = moto.bucket("state")
     for name, text in (("dead", lock(ended(), 10)), ("live", lock(os.getpid()))):

@@ -190,7 +190,7 @@ def test_what_is_guarded_no_longer_is_asked_about_at_preview_though_a_new_cluste
 
 
 def test_an_address_that_is_none_is_refused_at_preview(ledgers: Ledgers) -> None:
-    assert [name for name, _ in ledgers.guard().failures(ledgerUrl="ftp://x")] == ["ledgerUrl"]
+    assert [name for name, _ in ledgers.guard().failures(ledgerUrl="ftp://x")] == [""]
     assert [name for name, _ in ledgers.guard().failures(ledgers=[{"clusterId": "east"}])] == [
         "ledgers[0].clusterId",
         "ledgers[0].linkName",

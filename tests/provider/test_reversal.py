@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kafkadr.errors import RefusedError
+from kafkadr.errors import RefusedError, UnreachableError
 from provider.reversal import NotReversedError, ReversalResource
 from provider.sealing import NotSealedError
 from tests.emulation import RunningEmulator, in_thread
@@ -102,6 +102,17 @@ def test_syncs_that_stay_on_end_red_and_are_taken_up_again(world: Turning) -> No
     world.emulator.control("DELETE", f"/faults/{fault}")
     assert reversal(world).up() == {"states": {"ACTIVE": 3}}
     assert world.calls(VERB) == 1
+
+
+def test_a_call_that_is_too_large_even_with_one_name_is_told_and_changes_nothing(world: Turning) -> None:
+    fault = world.emulator.fault({"status": 413}, path=PATH)
+    with pytest.raises(UnreachableError, match=f"mirrors:{VERB} at 127.0.0.1 was refused as too large"):
+        reversal(world).preview()
+    world.emulator.control("DELETE", f"/faults/{fault}")
+    world.emulator.fault({"status": 413}, path=PATH, query={"validate_only": None})
+    with pytest.raises(NotReversedError, match="was refused as too large"):
+        reversal(world).up()
+    assert set(world.statuses(LEADS).values()) == {"ACTIVE"}
 
 
 def test_a_lost_answer_is_found_in_the_lists(world: Turning) -> None:
