@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from emulator.answers import error_response
 from emulator.auth import AuthMiddleware
-from emulator.call import CLUSTER_PREFIX
+from emulator.call import CLUSTER_PREFIX, named
 from emulator.clock import Clock
 from emulator.cloud.routes import routes as cloud_routes
 from emulator.cloud.store import CloudStore
@@ -49,7 +49,7 @@ def create_app(world: World, public_url: str | None = None) -> Starlette:
     store = world.cloud
     if not isinstance(store, CloudStore):
         raise TypeError("the world has no cloud store; make it with new_world()")
-    routes = [*cloud_routes, *_absolute(kafka_routes), *control_routes]
+    routes = [named(route) for route in (*cloud_routes, *_absolute(kafka_routes), *control_routes)]
     log, box = RequestLog(), FaultBox(world.clock)
     app = Starlette(
         routes=routes,

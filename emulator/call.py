@@ -5,7 +5,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import quote, unquote
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Message, Receive, Scope
 
@@ -14,6 +17,8 @@ Family = Literal["cloud", "kafka", "sr", "control"]
 KAFKA_PREFIX = "/k/{lkc}"
 CLUSTER_PREFIX = f"{KAFKA_PREFIX}/kafka/v3/clusters/{{cluster_id}}"
 CONTROL_PREFIX = "/_emulator"
+SLASH = "\ufdd0"
+"""Stands in a path for a slash that belongs to a name (`%2F`) until the route is found; no name has this character."""
 _FAMILIES: dict[str, Family] = {"k": "kafka", "sr": "sr", "_emulator": "control"}
 
 
@@ -38,6 +43,24 @@ class Call:
     def body_sha256(self) -> str:
         """Digest of the body: comparable, and no secret of the body gets into a log."""
         return hashlib.sha256(self.body).hexdigest()
+
+
+def routable(raw_path: bytes) -> str:
+    """The decoded path, in which only the slashes between segments are slashes; without one at its end."""
+    text = re.sub("%2[Ff]", quote(SLASH), raw_path.decode("ascii"))
+    return unquote(text).rstrip("/") or "/"
+
+
+def named(route: Route) -> Route:
+    """The route with whole names in its path parameters."""
+
+    async def endpoint(request: Request) -> Response:
+        found = request.path_params
+        request.scope["path_params"] = {k: v.replace(SLASH, "/") if isinstance(v, str) else v for k, v in found.items()}
+        answer: Response = await route.endpoint(request)
+        return answer
+
+    return Route(route.path, endpoint, methods=sorted(route.methods or {"GET"}))
 
 
 def family_of(path: str) -> tuple[Family, str | None]:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emulator.answers import family_error
-from emulator.call import Call, family_of, read_all, replay, template_of
+from emulator.call import Call, family_of, read_all, replay, routable, template_of
 from emulator.clock import Clock
 
 _LOGGER = logging.getLogger("emulator")
@@ -107,9 +107,7 @@ class RequestLogMiddleware:
             await self.app(scope, receive, send)
             return
         raw_path = scope["raw_path"].decode("ascii")
-        scope["path"] = (
-            scope["path"].rstrip("/") or "/"
-        )  # Confluent's own tools post to /links/ (confluent-api.md S8.1)
+        scope["path"] = routable(scope["raw_path"])  # Confluent's own tools post to /links/ (confluent-api.md S8.1)
         family, cluster = family_of(scope["path"])
         state = scope.setdefault("state", {})
         state["template"] = template_of(scope, self.routes)

@@ -38,6 +38,9 @@ class CloudView(Protocol):
     def roles_of(self, principal_id: str) -> list[tuple[str, str]]:
         """Return (role name, CRN pattern) of every role binding of `sa-...` or `u-...`."""
 
+    def account_numbers(self) -> dict[str, int]:
+        """Return the number that older APIs know each service account by, by its `sa-...`."""
+
     def rbac_crn(self, lkc: str) -> str:
         """Return the CRN role bindings use for the cluster, without the `/kafka=` part."""
 

@@ -10,6 +10,9 @@ from emulator.errors import CloudError
 
 Model = TypeVar("Model", bound=BaseModel)
 Name = Annotated[str, Field(min_length=1, max_length=255)]
+DisplayName = Annotated[str, Field(min_length=1, max_length=64)]
+"""64 is in no OpenAPI file; the service says so: terraform-provider-confluent #377 and #1083 (service accounts, against
+the live API), kafka-docker-playground #5177 (environments)."""
 
 
 class Reference(BaseModel):
@@ -27,14 +30,14 @@ class Governance(BaseModel):
 class EnvironmentBody(BaseModel):
     """POST /org/v2/environments."""
 
-    display_name: Name
+    display_name: DisplayName
     stream_governance_config: Governance | None = None
 
 
 class EnvironmentPatch(BaseModel):
     """PATCH /org/v2/environments/{id}."""
 
-    display_name: Name | None = None
+    display_name: DisplayName | None = None
     stream_governance_config: Governance | None = None
 
 
@@ -45,12 +48,13 @@ class ClusterConfig(BaseModel):
     cku: Annotated[int, Field(ge=1)] | None = None
     max_ecku: Annotated[int, Field(ge=1)] | None = None
     encryption_key: str | None = None
+    release_priority: Annotated[str, Field(pattern="^(REGULAR|PRIORITY)$")] | None = None
 
 
 class ClusterSpec(BaseModel):
     """``spec`` of POST /cmk/v2/clusters."""
 
-    display_name: Name
+    display_name: DisplayName
     availability: Annotated[str, Field(pattern="^(SINGLE_ZONE|MULTI_ZONE|LOW|HIGH)$")]
     cloud: Annotated[str, Field(pattern="^(AWS|GCP|AZURE)$")]
     region: Name
@@ -71,7 +75,7 @@ class ClusterSpecPatch(BaseModel):
     """``spec`` of PATCH /cmk/v2/clusters/{id}; absent means unchanged."""
 
     environment: Reference
-    display_name: Name | None = None
+    display_name: DisplayName | None = None
     config: ClusterConfig | None = None
     deletion_protection: bool | None = None
 
@@ -85,14 +89,14 @@ class ClusterPatch(BaseModel):
 class ServiceAccountBody(BaseModel):
     """POST /iam/v2/service-accounts."""
 
-    display_name: Name
+    display_name: DisplayName
     description: str = ""
 
 
 class ServiceAccountPatch(BaseModel):
     """PATCH /iam/v2/service-accounts/{id}."""
 
-    display_name: Name | None = None
+    display_name: DisplayName | None = None
     description: str | None = None
 
 

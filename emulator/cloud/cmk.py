@@ -71,6 +71,7 @@ def _config(cluster: Cluster) -> dict[str, Any]:
         if value is not None:
             config[name] = value
     if cluster.kind == "Dedicated":
+        config["release_priority"] = cluster.release_priority
         zones = ["a"] if cluster.availability in {"SINGLE_ZONE", "LOW"} else ["a", "b", "c"]
         config["zones"] = [f"{cluster.region}{zone}" for zone in zones]
     return config
@@ -106,6 +107,7 @@ def _new_cluster(store: CloudStore, spec: ClusterSpec) -> Cluster:
         cku=spec.config.cku,
         max_ecku=spec.config.max_ecku,
         encryption_key=spec.config.encryption_key,
+        release_priority=spec.config.release_priority or "REGULAR",
         network=spec.network.id if spec.network else None,
         byok=spec.byok.id if spec.byok else None,
         deletion_protection=spec.deletion_protection,

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from emulator.cloud.bodies import RoleBindingBody, ServiceAccountBody, ServiceAccountPatch, read_body
 from emulator.cloud.records import RoleBinding, ServiceAccount
 from emulator.cloud.rights import not_found, require_admin
+from emulator.cloud.roles import check_binding
 from emulator.cloud.store import CloudStore
 from emulator.cloud.wire import account_crn, base_of, listing, metadata, store_of
 from emulator.errors import CloudError, KafkaError
@@ -110,6 +111,7 @@ async def _list_bindings(request: Request) -> Response:
 async def _create_binding(request: Request) -> Response:
     store, body = store_of(request), await read_body(request, RoleBindingBody)
     require_admin(request, body.crn_pattern)
+    check_binding(store, body.role_name, body.crn_pattern)
     wanted = (body.principal, body.role_name, body.crn_pattern)
     if any((b.principal, b.role_name, b.crn_pattern) == wanted for b in store.role_bindings.values()):
         raise CloudError(409, "resource_already_exists", "this role binding exists")

@@ -43,6 +43,8 @@ class Cluster:
     """CKU the cluster has now; differs from ``cku`` while a resize is under way."""
     max_ecku: int | None = None
     encryption_key: str | None = None
+    release_priority: str = "REGULAR"
+    """Dedicated only."""
     network: str | None = None
     byok: str | None = None
     deletion_protection: bool = False

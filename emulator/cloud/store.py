@@ -1,5 +1,6 @@
 """All state of the cloud API and the questions the Kafka side asks it (keys, roles, CRNs)."""
 
+import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict
@@ -133,6 +134,10 @@ class CloudStore:
         held = f"User:{principal_id}"
         roles = [(b.role_name, b.crn_pattern) for b in self.role_bindings.values() if b.principal == held]
         return [("OrganizationAdmin", self.org_crn()), *roles] if principal_id == ADMIN_USER else roles
+
+    def account_numbers(self) -> dict[str, int]:
+        """The number that older APIs know each service account by; made from its id, so it needs no memory."""
+        return {sa: int.from_bytes(hashlib.sha256(sa.encode()).digest()[:4]) for sa in self.service_accounts}
 
     def is_admin(self, principal_id: str) -> bool:
         """Whether the principal is an organisation admin."""

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.kafka.lifecycle import Event
 from emulator.kafka.link_configs import credentials
-from emulator.kafka.links import Link, peer_of, reading_key, valid_key
+from emulator.kafka.links import Link, peer_of, reading_key, serves_an_inbound_half, valid_key
 from emulator.kafka.mirrors import Mirror, move
 
 if TYPE_CHECKING:
@@ -94,11 +94,11 @@ def force_unavailable(world: "World", link: Link) -> None:
 def credential_problem(world: "World", link: Link) -> str | None:
     """Return why the credentials of the link are no good, None when they are.
 
-    A half that connects needs a key of its remote cluster; the two-sided ones also act on their own cluster.
+    A half that connects needs a key of its remote cluster; one through which the other half reads, also of its own.
     """
     if valid_key(world, reading_key(world, link), link.remote_id) is None:
         return f"The key for cluster {link.remote_id} is not valid."
-    if link.inbound or link.mode == "DESTINATION":
+    if not serves_an_inbound_half(world, link):
         return None
     local = credentials(link.configs.get("local.sasl.jaas.config"))
     if valid_key(world, local, link.cluster.id) is None:

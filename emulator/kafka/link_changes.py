@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from emulator.errors import KafkaError
 from emulator.kafka import health, link_configs, sync
 from emulator.kafka.lifecycle import Status
-from emulator.kafka.links import Link, find_peer, new_link_id
+from emulator.kafka.links import Link, find_peer, new_link_id, serves_an_inbound_half
 from emulator.kafka.mirrors import Mirror, unfollow
 from emulator.kafka.topics import NAME
 
@@ -59,7 +59,7 @@ def create_link(world: "World", cluster: "KafkaCluster", request: LinkRequest, *
     link = Link(request.name, cluster, "", configs, request.cluster_link_id or new_link_id())
     link.remote_id = _remote_id(link, request.ids)
     _check_tiers(world, link)
-    _check_connection_settings(link)
+    _check_connection_settings(world, link)
     _join_peer(world, link, request)
     if request.validate_link and not link.inbound:
         _try_connection(world, link)
@@ -96,14 +96,14 @@ def _check_tiers(world: "World", link: Link) -> None:
             raise world.denied(f"Cluster Linking is not enabled in cluster {cluster.id} ({cluster.kind}).")
 
 
-def _check_connection_settings(link: Link) -> None:
+def _check_connection_settings(world: "World", link: Link) -> None:
     has_credentials = any(name.endswith("sasl.jaas.config") for name in link.configs)
     if link.inbound:
         if has_credentials:
             raise KafkaError(400, 40002, "An INBOUND link half carries no credentials: the OUTBOUND half connects.")
         return
     needed = ["bootstrap.servers", "sasl.jaas.config"]
-    if link.mode != "DESTINATION":
+    if serves_an_inbound_half(world, link):
         needed.append("local.sasl.jaas.config")
     if missing := [name for name in needed if not link.configs.get(name)]:
         raise KafkaError(400, 40002, f"An OUTBOUND link half needs {', '.join(missing)}.")

@@ -78,6 +78,7 @@ _LINK: Final = {
     "replica.socket.receive.buffer.bytes": Key("-1", "int", -1),
     "client.dns.lookup": Key("use_all_dns_ips"),
     "bootstrap.servers": Key(),
+    "local.listener": Key(),  # the vendor's CLI sends it with a bidirectional or source-initiated half
 }
 _SECRET: Final = Key(sensitive=True)
 _SECURITY: Final = {

@@ -133,6 +133,17 @@ def find_peer(world: "World", name: str, here: str, remote_id: str, mode: str) -
     return None if other.mode == "DESTINATION" and not other.inbound else other
 
 
+def serves_an_inbound_half(world: "World", link: Link) -> bool:
+    """Whether the other half reads through the connection of this one, which then needs a key of its own cluster.
+
+    Of a bidirectional pair both halves may connect, each with its own key of the other cluster.
+    """
+    if link.inbound or link.mode == "DESTINATION":
+        return False
+    peer = peer_of(world, link)
+    return link.is_source_half or (peer.inbound if peer else link.get("remote.link.connection.mode") == "INBOUND")
+
+
 def reading_key(world: "World", link: Link) -> tuple[str, str] | None:
     """Return (key, secret) with which this half reads from its remote cluster, None when it has none.
 

@@ -117,6 +117,8 @@ def _live(field: Field, old: Any, live: Any) -> Any:
         return {n: _live(field.fields[n], v, live.get(n)) for n, v in old.items() if n in field.fields}
     if field.kind == "blocks":
         return old
+    if field.kind == "map" and isinstance(old, dict) and isinstance(live, dict):
+        return {name: live[name] for name in old if name in live}  # what others set is seen in outputs alone
     return live
 
 

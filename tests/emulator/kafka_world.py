@@ -60,6 +60,9 @@ class FakeCloud:
     def roles_of(self, principal_id: str) -> list[tuple[str, str]]:
         return self.roles.get(principal_id, [])
 
+    def account_numbers(self) -> dict[str, int]:
+        return {"sa-1": 1001}
+
     def rbac_crn(self, lkc: str) -> str:
         return f"crn://confluent.cloud/organization=o/environment=env-1/cloud-cluster={lkc}"
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.emulation import RunningEmulator
-from tests.emulator.cloud_samples import bind, create_account, create_cluster, create_environment
+from tests.emulator.cloud_samples import bind, cluster_body, create_account, create_cluster, create_environment
 
 
 def test_service_account_lives_from_create_to_delete(emulator: RunningEmulator) -> None:
@@ -141,3 +141,42 @@ def test_changes_need_an_admin_role_that_covers_the_object(
     own_cluster = {"spec": {"display_name": "n", "environment": {"id": env}}}
     expected = 403 if role in {None, "DeveloperRead"} else 200
     assert weak.patch(f"/cmk/v2/clusters/{lkc}", json=own_cluster).status_code == expected
+
+
+WHOLE = "crn://confluent.cloud/organization=o/environment=e/cloud-cluster={lkc}"
+
+
+def binding(emulator: RunningEmulator, role: str, crn: str) -> int:
+    body = {"principal": "User:sa-1", "role_name": role, "crn_pattern": crn}
+    return emulator.cloud().post("/iam/v2/role-bindings", json=body).status_code
+
+
+@pytest.mark.parametrize("role", ["DeveloperReader", "cloudclusteradmin", "ClusterAdmin"])
+def test_a_role_that_there_is_not_is_refused(emulator: RunningEmulator, role: str) -> None:
+    assert binding(emulator, role, WHOLE.format(lkc="lkc-1")) == 400
+
+
+@pytest.mark.parametrize("role", ["DeveloperRead", "DeveloperWrite", "DeveloperManage", "ResourceOwner"])
+def test_a_role_of_resources_is_refused_on_a_whole_cluster(emulator: RunningEmulator, role: str) -> None:
+    whole = WHOLE.format(lkc="lkc-1")
+    assert binding(emulator, role, whole) == 400
+    assert binding(emulator, role, f"{whole}/kafka=lkc-1/topic=orders") == 201
+
+
+def test_a_basic_cluster_has_no_roles_on_topics(emulator: RunningEmulator) -> None:
+    cloud = emulator.cloud()
+    spec = {"availability": "SINGLE_ZONE", "config": {"kind": "Basic"}}
+    basic = create_cluster(cloud, create_environment(cloud), **spec)
+    whole = WHOLE.format(lkc=basic)
+    assert binding(emulator, "DeveloperRead", f"{whole}/kafka={basic}/topic=*") == 400
+    assert binding(emulator, "CloudClusterAdmin", whole) == 201
+
+
+def test_display_names_have_at_most_64_characters(emulator: RunningEmulator) -> None:
+    cloud = emulator.cloud()
+    account = create_account(cloud, "a" * 64)
+    assert cloud.post("/iam/v2/service-accounts", json={"display_name": "b" * 65}).status_code == 400
+    assert cloud.patch(f"/iam/v2/service-accounts/{account}", json={"display_name": "b" * 65}).status_code == 400
+    assert cloud.post("/org/v2/environments", json={"display_name": "e" * 65}).status_code == 400
+    body = cluster_body(create_environment(cloud), display_name="c" * 65)
+    assert cloud.post("/cmk/v2/clusters", json=body).status_code == 400

@@ -30,6 +30,24 @@ def test_acls_are_a_set_found_by_exact_match() -> None:
     assert len(scene.api.get(EAST, "/acls", resource_type="ANY", principal="User:sa-1")["data"]) == 2
 
 
+def test_a_service_account_has_two_forms_and_the_search_chooses() -> None:
+    scene = Scene()
+    others = [ENTRY | {"principal": name} for name in ("User:1001", "UserV2:sa-1", "User:*", "User:4711")]
+    scene.api.post(EAST, "/acls:batch", {"data": [ENTRY, *others]}, expect=201)
+
+    def principals(**query: Any) -> list[str]:
+        return [acl["principal"] for acl in scene.api.get(EAST, "/acls", **query)["data"]]
+
+    assert principals() == ["User:1001", "User:*", "User:4711"]
+    assert principals(principal="UserV2:*") == ["User:sa-1", "User:*", "User:4711"]
+    assert principals(principal="User:1001") == ["User:1001"]
+    assert principals(principal="UserV2:sa-1") == principals(principal="User:sa-1") == ["User:sa-1"]
+    assert principals(principal="User:*") == ["User:*"]
+    scene.api.call("DELETE", EAST, "/acls", expect=400, principal="UserV2:*")
+    assert scene.api.call("DELETE", EAST, "/acls", principal="User:1001")["data"][0]["principal"] == "User:1001"
+    assert principals() == ["User:*", "User:4711"]
+
+
 def test_match_searches_by_meaning() -> None:
     scene = Scene()
     prefixed = ENTRY | {"resource_name": "ord", "pattern_type": "PREFIXED"}

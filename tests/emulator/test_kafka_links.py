@@ -84,15 +84,17 @@ REFUSED: dict[str, Callable[[Scene], dict[str, Any]]] = {
     ),
     "outbound without credentials": lambda s: _with(s.configs(WEST, "DESTINATION"), sasl_jaas_config=None),
     "outbound without bootstrap": lambda s: _with(s.configs(WEST, "DESTINATION"), bootstrap_servers=None),
-    "bidirectional without local credentials": lambda s: _with(
-        s.configs(WEST, "BIDIRECTIONAL"), local_sasl_jaas_config=None
+    "bidirectional without local credentials for an inbound half": lambda s: _with(
+        s.configs(WEST, "BIDIRECTIONAL"), local_sasl_jaas_config=None, remote_link_connection_mode="INBOUND"
     ),
     "wrong secret": lambda s: _with(s.configs(WEST, "DESTINATION"), sasl_jaas_config=jaas("KEY-lkc-east", "guess")),
     "key of another cluster": lambda s: _with(
         s.configs(WEST, "DESTINATION"), sasl_jaas_config=jaas("KEY-lkc-west", "secret-lkc-west")
     ),
     "wrong local secret": lambda s: _with(
-        s.configs(WEST, "BIDIRECTIONAL"), local_sasl_jaas_config=jaas("KEY-lkc-west", "x")
+        s.configs(WEST, "BIDIRECTIONAL"),
+        local_sasl_jaas_config=jaas("KEY-lkc-west", "x"),
+        remote_link_connection_mode="INBOUND",
     ),
     "prefix with ACL sync": lambda s: _with(
         s.configs(WEST, "DESTINATION"), cluster_link_prefix="east.", acl_sync_enable="true", acl_filters=ALL_ACLS

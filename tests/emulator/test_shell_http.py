@@ -2,6 +2,7 @@
 
 import base64
 import logging
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -227,3 +228,18 @@ def test_seeded_secrets_do_not_come_back_in_errors(emulator: RunningEmulator) ->
     answer: httpx2.Response = emulator.client(f"{emulator.url}/_emulator").post("/world", json=bad)
     assert answer.status_code == 400
     assert "S3CR3T" not in answer.text
+
+
+@pytest.mark.parametrize("name", ["a/b", "%2F", "a b", "/", "ümläut", "x/lags"])
+def test_any_name_of_a_group_can_stand_in_a_path(emulator: RunningEmulator, name: str) -> None:
+    emulator.seed(WORLD | {"topics": [{"cluster": "lkc-a", "name": "t", "partitions": 1}]})
+    quoted = quote(name, safe="")
+    emulator.control("PUT", f"/clusters/lkc-a/groups/{quoted}", {"offsets": {"t": {"0": 0}}, "active": True})
+    kafka = emulator.kafka("lkc-a", "KA", "sa")
+    assert kafka.get(f"/consumer-groups/{quoted}").json()["consumer_group_id"] == name
+    (lag,) = kafka.get(f"/consumer-groups/{quoted}/lags").json()["data"]
+    assert (lag["consumer_group_id"], lag["current_offset"]) == (name, 0)
+    (consumer,) = kafka.get(f"/consumer-groups/{quoted}/consumers").json()["data"]
+    assert kafka.get(consumer["metadata"]["self"]).json() == consumer
+    templates = {entry["template"] for entry in emulator.log()}
+    assert "/kafka/v3/clusters/{cluster_id}/consumer-groups/{consumer_group_id}/lags" in templates

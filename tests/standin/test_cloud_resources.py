@@ -63,7 +63,7 @@ def test_environment_create_and_update() -> None:
         ({"standard": {"maxEcku": 5}}, {"kind": "Standard", "max_ecku": 5}),
         ({"enterprises": [{}]}, {"kind": "Enterprise"}),
         ({"freights": [{"maxEcku": 9}]}, {"kind": "Freight", "max_ecku": 9}),
-        ({"dedicated": {"cku": 2}}, {"kind": "Dedicated", "cku": 2}),
+        ({"dedicated": {"cku": 2}}, {"kind": "Dedicated", "cku": 2, "release_priority": "REGULAR"}),
     ],
 )
 def test_cluster_create_of_each_tier(tier: dict[str, Any], config: dict[str, Any]) -> None:

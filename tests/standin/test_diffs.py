@@ -8,7 +8,7 @@ from emulator.standin import diffs
 from emulator.standin.checks import DEFAULTS
 from emulator.standin.engine import changes_of, inputs_after_read
 from emulator.standin.operation import ProviderError
-from emulator.standin.resources import TABLE
+from emulator.standin.resources import TABLE, cluster_link
 from emulator.standin.values import UNKNOWN
 
 INDEX = "confluentcloud:index"
@@ -102,6 +102,13 @@ def test_after_a_refresh_inputs_are_the_old_ones_with_live_values() -> None:
     old = {"displayName": "a", "dedicated": {"cku": 2}, DEFAULTS: ["displayName"]}
     live = {"displayName": "b", "dedicated": {"cku": 3, "zones": ["z"]}, "restEndpoint": "http://k"}
     assert inputs_after_read(CLUSTER, old, live, imported=False) == {"displayName": "b", "dedicated": {"cku": 3}}
+
+
+def test_after_a_refresh_a_links_inputs_hold_the_declared_settings_alone() -> None:
+    old = {"link": "dr", "config": {"acl.sync.ms": "5000", "gone": "1"}}
+    live = {"link": "dr", "config": {"acl.sync.ms": "7000", "acl.sync.enable": "true"}}
+    found = inputs_after_read(cluster_link.RESOURCE, old, live, imported=False)
+    assert found == {"link": "dr", "config": {"acl.sync.ms": "7000"}}
 
 
 def test_after_an_import_inputs_are_all_that_can_be_set() -> None:

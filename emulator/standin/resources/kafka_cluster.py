@@ -42,6 +42,8 @@ def _config(op: Operation) -> dict[str, Any]:
         if settings["cku"] < least:
             raise ProviderError(f"{op.text('availability')} dedicated clusters must have at least {least} CKUs")
         config["cku"] = settings["cku"]
+        if op.is_new:  # the vendor's SDK fills in its default
+            config["release_priority"] = "REGULAR"
         if settings.get("encryptionKey"):
             config["encryption_key"] = settings["encryptionKey"]
     elif settings.get("maxEcku"):
