@@ -197,6 +197,8 @@ class Restore:
         more = beyond(planned, done)
         if more:
             self.said.warn(f"more was cut than was known a moment before the call: {places(more)}")
+        if silent := uncounted(accepted, {"topics": {}}):
+            self.said.warn(f"the answer of the call does not tell from which partitions it cut: {', '.join(silent)}")
         try:
             await self.ledger.update(partial(self._truncated, accepted))
         except LedgerError as error:

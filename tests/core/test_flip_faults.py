@@ -152,7 +152,9 @@ def test_a_topic_that_vanishes_from_a_later_list_is_not_done_and_the_ledger_says
         world.emulator.control("PUT", f"/clusters/{DESTINATION}/links/dr/mirrors/{name}", {"status": "STOPPED"})
     short = world.emulator.fault(listing(world, "t0", "t1", "t2"), method="GET", nth=2, times=99, **LIST)
     world.emulator.settings(stop_mode="manual")
-    with pytest.raises(IncompleteError, match=r"(?s)2 of 5 mirrors .*t3 +MISSING .*there at the first look.*t4 +MISSING"):
+    with pytest.raises(
+        IncompleteError, match=r"(?s)2 of 5 mirrors .*t3 +MISSING .*there at the first look.*t4 +MISSING"
+    ):
         world.failover()
     (file,) = (world.folder / "ledger").rglob("*.json")
     document = json.loads(file.read_text("utf-8"))

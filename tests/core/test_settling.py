@@ -114,7 +114,9 @@ def test_an_end_that_nobody_knows_is_open_and_a_word_for_it_counts_until_the_end
 
     part = settling.acknowledged(left, [word(101, 105)])
     assert open_of(part) == [(106, None)], "numbers answer for no unknown end"
-    done = settling.acknowledged(left, [word(101, 105), Acknowledgement(How.WRITTEN_OFF, "dr-topic", 0, 101, None, "e", "")])
+    done = settling.acknowledged(
+        left, [word(101, 105), Acknowledgement(How.WRITTEN_OFF, "dr-topic", 0, 101, None, "e", "")]
+    )
     assert settling.is_settled(done)
 
     seen = settling.with_found(done, "dr-topic", 0, 0, 110, "now")

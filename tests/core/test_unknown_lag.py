@@ -9,8 +9,8 @@ import pytest
 from kafkadr.desired import Desired
 from kafkadr.errors import RefusedError
 from kafkadr.forecast import Forecast, Missing, missing_of
-from kafkadr.record import closed, opened, scope_of
 from kafkadr.receipts import receipt_of, refuse_unacknowledged, refuse_unsettled
+from kafkadr.record import closed, opened, scope_of
 from kafkadr.settling import GONE, Acknowledgement, Document, How, acknowledged, is_settled, partitions_of, with_found
 from kafkadr.stopping import refuse, unknown_loss
 from kafkadr.survey import Survey, Wish, survey
