@@ -120,11 +120,16 @@ async def settle(rest: KafkaRest, look: Survey, terms: Terms, progress: Progress
 
 
 def refuse_moved(look: Survey, terms: Terms) -> None:
-    """Stop when a partition is not where the demotion left it: somebody writes to the source.
+    """Stop when a partition is not where the demotion left it, or a mirror is not on the link any more.
 
     Raises:
-        RefusedError: Naming the partitions.
+        RefusedError: Naming them.
     """
+    if look.missing:
+        raise RefusedError(
+            f"{len(look.missing)} mirrors are not on link {look.wish.link} (any more): {_some(look.missing, str)}",
+            f"{_UNTOUCHED}: run again when the list of mirrors is whole",
+        )
     if terms.ends is None:
         return
     todo = waiting(look)

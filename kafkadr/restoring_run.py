@@ -116,10 +116,10 @@ class Restore:
         more: list[Cut] = []
         if todo:
             cuts = await self._archived(todo, self._answered(await self.ledger.read()))
-            sight = await self.turn.carry_out(todo)
+            sight = await self.turn.carry_out(sight)
             more = await self._compare(cuts)
         elif sight.names(Stage.WAIT):
-            sight = await self.turn.carry_out([])
+            sight = await self.turn.carry_out(sight)
         findings = self.turn.findings(sight)
         if findings:
             raise UnfinishedError(

@@ -285,3 +285,14 @@ def test_a_mirror_that_vanishes_while_a_demotion_waits_is_named(emulator: Runnin
     emulator.fault({"status": 200, "body": rows}, path="/links/{l}/mirrors", method="GET", nth=2, times=9)
     with pytest.raises(RefusedError, match=r"t0 is not on the link any more"):
         demoted(emulator, 10)
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_mirror_that_vanishes_while_a_promotion_waits_is_named(emulator: RunningEmulator, *, preview: bool) -> None:
+    hold(emulator, "t1", 5)
+    produce(emulator, "t1", 5)
+    rows = linked.destination(emulator).get("/links/dr/mirrors").json()
+    del rows["data"][0]
+    emulator.fault({"status": 200, "body": rows}, path="/links/{l}/mirrors", method="GET", nth=2, times=9)
+    with pytest.raises(RefusedError, match=r"1 mirrors are not on link dr \(any more\): t0"):
+        waited(emulator, terms(10), preview=preview)

@@ -21,6 +21,7 @@ from kafkadr.wire import MirrorRow
 from provider.restoration import RestorationResource
 from provider.values import plain
 from tests.emulation import RunningEmulator, in_thread
+from tests.emulator.linked import destination
 from tests.provider.one_resource import OneResource
 from tests.provider.turning_world import FOLLOWS, KEYS, LEADS, LINK, Turning
 
@@ -178,6 +179,17 @@ def test_an_answer_that_got_lost_is_found_in_the_lists(world: Turning) -> None:
     assert resource.up()["states"] == {"ACTIVE": 3}
     assert any("the answer of the call got lost" in line and "t1 partition 0" in line for line in resource.said)
     assert world.cuts() == {("t1", 0): (10, 4), ("t2", 1): (0, 3)}
+
+
+def test_a_topic_that_vanishes_from_the_list_while_it_is_restored_is_not_done(world: Turning) -> None:
+    world.write_off()
+    whole = destination(world.emulator).get(f"/links/{LINK}/mirrors").json()
+    whole["data"] = [m for m in whole["data"] if m["mirror_topic_name"] != "t1"]
+    where = {"path": "/links/{l}/mirrors", "cluster": LEADS, "method": "GET"}
+    world.emulator.fault({"status": 200, "body": whole}, nth=2, times=99, **where)
+    world.emulator.fault({"row_error": {"names": ["t1"], "code": 400, "message": "busy"}}, path=PATH, nth=3)
+    with pytest.raises(UnfinishedError, match=r"(?s)1 of 3 topics are not mirrors.*t1.*busy"):
+        restoration(world).up_without_preview()
 
 
 def test_a_mirror_that_did_not_stop_or_a_dead_cluster_refuses(world: Turning) -> None:
