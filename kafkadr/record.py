@@ -53,8 +53,9 @@ def scope_of(document: Document) -> set[str]:
 
     One that somebody has answered for since is left out: it was deleted on purpose.
     """
-    left = {place.topic for place in partitions_of(document) if place.open or not place.said}
-    return {name for name in left if document["topics"][name]["status"] != _DONE}
+    places = partitions_of(document)
+    answered = {place.topic for place in places} - {p.topic for p in places if p.open or not p.said}
+    return {name for name, topic in document["topics"].items() if topic["status"] != _DONE} - answered
 
 
 def _topics(mirrors: Iterable[Mirror]) -> dict[str, Any]:

@@ -200,6 +200,10 @@ def merged(new: Document, current: Document) -> Document:
 
 
 def _merge_row(row: dict[str, Any], before: dict[str, Any]) -> None:
+    if before and row["lag"] is None:
+        # An answer without the row does not tell what was fetched either.
+        fetched = max(row["lastSourceFetchOffset"], before["lastSourceFetchOffset"])
+        row |= {"lastSourceFetchOffset": fetched, "missing": [fetched + 1, None]}
     if before.get("missing"):
         known = [before["missing"][1], *(row["missing"] or [])[1:]]
         first = row["lastSourceFetchOffset"] + 1

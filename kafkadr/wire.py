@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+_MOST_PARTITIONS = 100_000  # Of one topic; a number beyond is a mistake, and a row is made for each.
+
 
 class _Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -59,7 +61,7 @@ class Mirror(_Wire):
     source_topic_name: str = ""
     link_name: str = ""
     mirror_status: str
-    num_partitions: int = 0
+    num_partitions: int | None = None
     mirror_lags: list[PartitionLag] = Field(default_factory=list)
     mirror_topic_error: str | None = None
 
@@ -67,7 +69,8 @@ class Mirror(_Wire):
     def partitions(self) -> list[PartitionLag]:
         """A row for each partition, in order; the lag of one that the answer leaves out is unknown."""
         told = {row.partition: row for row in self.mirror_lags}
-        numbers = told.keys() | range(max(self.num_partitions, 0 if told else 1))
+        count = min(self.num_partitions or 0, _MOST_PARTITIONS)
+        numbers = told.keys() | range(max(count, 0 if told else 1))
         return [told.get(number) or PartitionLag(partition=number) for number in sorted(numbers)]
 
     @property

@@ -127,6 +127,7 @@ def test_an_end_that_was_unknown_once_stays_unknown_when_the_flip_runs_again() -
     assert open_of(settling.merged(document(row(100, 0)), document(endless(100)))) == [(101, None)]
     assert open_of(settling.merged(document(row(103, 2)), document(endless(100)))) == [(104, None)]
     assert open_of(settling.merged(document(endless(100)), document(row(100, 5)))) == [(101, None)]
+    assert open_of(settling.merged(document(endless(-1)), document(row(100, 0)))) == [(101, None)], "no row at all"
     found = endless(100, found={"start": 0, "end": 101, "when": "now"})
     assert open_of(settling.merged(document(row(100, 0)), document(found))) == []
 
