@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kafkadr.clearing_record import Held, unanswered
 from kafkadr.desired import Desired
 from kafkadr.errors import RefusedError
 from kafkadr.forecast import Forecast, Missing, missing_of
@@ -140,6 +141,14 @@ def test_a_look_at_the_source_proves_that_nothing_was_left_behind_or_how_much() 
     assert is_settled(with_found(document, "orders", 0, 0, 42, "now"))
     (place,) = partitions_of(with_found(document, "orders", 0, 0, 45, "now"))
     assert place.open == ((42, 44),)
+
+
+def test_a_word_for_an_unknown_end_lets_no_record_be_deleted_once_it_can_be_counted() -> None:
+    document = ledger(mirror({"mirror_lags": [KNOWN | {"lag": -1}]}))
+    done = acknowledged(document, [Acknowledgement(How.WRITTEN_OFF, "orders", 0, 42, None, "eve", "now")])
+    assert unanswered(done, [Held("orders", 0, 0, 42)]) == []
+    (stray,) = unanswered(done, [Held("orders", 0, 0, 45)])
+    assert (stray.first, stray.last) == (42, 44)
 
 
 def test_a_topic_that_vanished_from_the_list_is_in_scope_until_somebody_answers_for_it() -> None:
