@@ -16,7 +16,9 @@ from pydantic import SecretStr
 from kafkadr.budget import Budget
 from kafkadr.desired import Desired
 from kafkadr.errors import DrError, UnreachableError
+from kafkadr.ledger import Ledger
 from kafkadr.rest import KafkaRest
+from kafkadr.settling import Acknowledgement, How, acknowledged, is_settled
 from kafkadr.stopping import IncompleteError, Stop, Stopped
 from kafkadr.survey import Wish
 from tests.emulation import RunningEmulator, in_thread
@@ -167,3 +169,19 @@ def test_a_topic_that_vanishes_from_a_later_list_is_not_done_and_the_ledger_says
     world.emulator.control("POST", f"/clusters/{DESTINATION}/links/dr/mirrors:release")
     world.assert_done(world.failover())
     assert json.loads(file.read_text("utf-8"))["state"] == "closed"
+
+
+def test_a_mirror_that_was_deleted_on_purpose_is_taken_out_of_the_flip_by_a_word(world: World) -> None:
+    world.emulator.fault({"row_error": {"names": ["t4"], "code": 401, "message": "no"}}, **FAILOVER)
+    with pytest.raises(IncompleteError, match="1 of 5 mirrors"):
+        world.failover()
+    world.emulator.control("DELETE", f"/clusters/{DESTINATION}/topics/t4")
+    with pytest.raises(IncompleteError, match=r"recover ack --written-off --topic t4"):
+        world.failover()
+
+    ledger = Ledger((world.folder / "ledger").as_uri(), DESTINATION, "dr", 2)
+    word = Acknowledgement(How.WRITTEN_OFF, "t4", 0, 0, None, "eve", "now")
+    asyncio.run(ledger.update(lambda document: acknowledged(document or {}, [word])))
+    world.assert_done(world.failover())
+    document = asyncio.run(ledger.read()) or {}
+    assert (document["state"], is_settled(document)) == ("closed", True)
