@@ -45,23 +45,38 @@ class Stray:
 
 @dataclass(frozen=True)
 class Divergence:
-    """What was found, and how much was looked at: a partition whose end nobody told may have diverged unseen."""
+    """What was found, and how much was looked at: a partition whose end nobody told may have diverged unseen.
+
+    Attributes:
+        strays: Records written after the flip.
+        seen: How many partitions were compared.
+        unseen: Partitions whose end today nobody told.
+        unknown: Partitions whose end at the flip nobody knows, and which go on after the last record mirrored: these
+            records were left behind or written since.
+    """
 
     strays: tuple[Stray, ...]
     seen: int
     unseen: tuple[Place, ...]
+    unknown: tuple[Place, ...] = ()
 
 
 def compare(document: Document, ends: Mapping[Place, int]) -> Divergence:
     """Hold the old primary's end offsets, by source topic and partition, against the ledger."""
     places = partitions_of(document)
-    strays = [
-        Stray(p.topic, p.source, p.partition, p.known + 1, ends[p.source, p.partition] - 1)
-        for p in places
-        if ends.get((p.source, p.partition), 0) > p.known + 1
-    ]
-    unseen = tuple((p.source, p.partition) for p in places if (p.source, p.partition) not in ends)
-    return Divergence(tuple(strays), len(places) - len(unseen), unseen)
+    strays, unseen, unknown = [], [], []
+    for p in places:
+        place = (p.source, p.partition)
+        # What a recovery found is the best there is where the flip knew no end.
+        known = p.last if p.known is None else p.known
+        if place not in ends:
+            unseen.append(place)
+        elif known is None and ends[place] > p.first:
+            unknown.append(place)
+        elif known is not None and ends[place] > known + 1:
+            strays.append(Stray(p.topic, p.source, p.partition, known + 1, ends[place] - 1))
+    seen = len(places) - len(unseen) - len(unknown)
+    return Divergence(tuple(strays), seen, tuple(unseen), tuple(unknown))
 
 
 async def ends_by_groups(source: KafkaRest) -> dict[Place, int]:

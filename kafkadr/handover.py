@@ -66,7 +66,7 @@ def verify(token: str, key: SecretStr) -> Claims:
         HandoverError: No token, not signed with this key, or not readable.
     """
     parts = token.strip().split(".")
-    if len(parts) != 3 or parts[0] != PREFIX:  # noqa: PLR2004 - prefix, body, signature
+    if len(parts) != 3 or parts[0] != PREFIX or not token.isascii():  # noqa: PLR2004 - prefix, body, signature
         raise HandoverError("the handover is not a token of this project", _COPY)
     signed = _encode(_signature(parts[1], key))
     if not hmac.compare_digest(signed.encode(), parts[2].encode()):

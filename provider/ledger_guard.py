@@ -14,7 +14,7 @@ from pulumi.provider.experimental.provider import CheckFailure
 from kafkadr import receipts
 from kafkadr.errors import RefusedError
 from kafkadr.ledger import Ledger, LedgerError, epochs_of, open_store
-from kafkadr.settling import Document, unsettled
+from kafkadr.settling import Document, offsets_text, unsettled
 
 _SHOWN = 20
 _RECOVER = (
@@ -131,6 +131,6 @@ async def _open_of(book: Ledger) -> list[str]:
         return []
     lines = [] if document["state"] == "closed" else [f"epoch {book.epoch}: the flip has not ended, run it again"]
     for place in unsettled(document):
-        spans = ", ".join(f"{first}-{last}" for first, last in place.open)
+        spans = offsets_text(place.open)
         lines.append(f"epoch {book.epoch}: {place.topic} partition {place.partition}, offsets {spans}")
     return lines

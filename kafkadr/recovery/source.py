@@ -100,8 +100,9 @@ def without_markers(client: Client, found: Range) -> Range:
     log, place = found.log, (found.place.source, found.place.partition)
     if log is None or log.stable < log.end:  # What is hidden may yet become records.
         return found
-    if log.end - 1 > found.place.last and _first(client, place, (found.place.last + 1, log.end - 1)) is None:
-        log = replace(log, end=max(found.place.last + 1, log.start))
+    last = found.place.fetched if found.place.last is None else found.place.last
+    if log.end - 1 > last and _first(client, place, (last + 1, log.end - 1)) is None:
+        log = replace(log, end=max(last + 1, log.start))
     shorter = replace(found, log=log)
     if shorter.diverged:
         log = replace(log, after=_first(client, place, shorter.diverged))
