@@ -5,6 +5,7 @@ import sys
 
 import pulumi
 
+from components import ComponentError
 from stacks.deploy import deploy
 from stacks.plan import make_plan
 from stacks.problems import NAMESPACE, ConfigError
@@ -12,8 +13,7 @@ from stacks.settings import load
 
 gc.set_threshold(100_000)  # at the default 700, walking what is declared takes half the time of 1,000 resources
 try:
-    plan = make_plan(load(pulumi.Config(NAMESPACE)))
-except ConfigError as error:
+    deploy(make_plan(load(pulumi.Config(NAMESPACE))))
+except (ConfigError, ComponentError) as error:
     pulumi.log.error(str(error))
     sys.exit(32)  # tells the language host that the user has been told: it adds no traceback and no second error
-deploy(plan)

@@ -18,6 +18,8 @@ class KeyGenerations(TypedDict):
     """The one in use."""
 
 
+LONGEST_NAME = 64
+"""Characters of a service account's display name."""
 FIRST: KeyGenerations = {"live": [1], "current": 1}
 """Generations of a key that was never rotated."""
 
@@ -27,7 +29,16 @@ GenerationKeys = dict[int, confluent.ApiKey]
 def service_account(
     name: str, display_name: str, description: str, opts: pulumi.ResourceOptions
 ) -> confluent.ServiceAccount:
-    """A service account with an explicit name; without one the bridge would add a random suffix."""
+    """A service account with an explicit name; without one the bridge would add a random suffix.
+
+    Raises:
+        ComponentError: The name is longer than the service takes (terraform-provider-confluent#377).
+    """
+    refuse(
+        len(display_name) > LONGEST_NAME,
+        f"the service account {display_name!r} ({name}) has a name of {len(display_name)} characters",
+        f"Confluent Cloud takes {LONGEST_NAME}: shorten the name of the client, the site or the stack",
+    )
     return confluent.ServiceAccount(name, display_name=display_name, description=description, opts=opts)
 
 

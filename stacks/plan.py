@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from kafkadr.desired import Desired
 from kafkadr.phase import Change, Kept, Standby, Term
+from stacks.coverage import uncovered
 from stacks.discovery import Keys, Pointer, Vault
 from stacks.fields import AclFilter, FilterType, GroupFilter, Pattern, TopicFilter, selects
 from stacks.grants import ClientPlan, half_synced, is_synced, plan_client
@@ -224,6 +225,7 @@ def _warnings(settings: Settings) -> list[str]:
         *_internal_topics(settings),
         *half_synced(settings.clients, _synced_acls(settings)),
         *_stores_in_danger(settings),
+        *uncovered(settings),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
@@ -10,6 +11,12 @@ from stacks.problems import FLIP_KEYS, NAMESPACE, SETTINGS, Problem, did_you_mea
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*")
+"""A date as Pulumi hands it over: nobody types `2024-01-01 00:00:00 +0000 UTC`."""
+_QUOTE = (
+    "Put the name in quotes as you typed it, for example '2024-01-01' or '20240101'; topics, groups, clients alike."
+)
 
 
 def _path(loc: tuple[Any, ...]) -> str:
@@ -35,12 +42,21 @@ def _described(loc: tuple[Any, ...], root: type[BaseModel]) -> tuple[type[BaseMo
     return model, meaning
 
 
+def _made_by_yaml(kind: str, value: object) -> str:
+    """What YAML, or `pulumi config set --path`, made of a name that looks like something else; empty for all else."""
+    if kind == "string_type" and isinstance(value, (bool, int, float)):
+        return "true, yes and on as a switch" if isinstance(value, bool) else "a number"
+    return "a date" if isinstance(value, str) and _DATE.fullmatch(value) else ""
+
+
 def translate(error: ErrorDetails, root: type[BaseModel], secret: bool) -> Problem:
     """One pydantic error in the words of the config file; unknown keys and secrets are never echoed."""
     loc, kind, context = error["loc"], error["type"], error.get("ctx", {})
     model, meaning = _described(loc, root)
     hidden = secret or kind in {"extra_forbidden", "missing"} or loc[0] in {"handover", "handoverKey"}
     found = "" if hidden else shown(error["input"])
+    if made := _made_by_yaml(kind, error["input"]):
+        return Problem(_path(loc), f"is no text: without quotes YAML reads {made}", _QUOTE, found)
     if kind == "kafkadr":
         return Problem(_path(loc), context["problem"], context["remedy"], found if kind != "missing" else "")
     if kind == "extra_forbidden":

@@ -95,3 +95,9 @@ def test_a_link_account_is_the_golden_graph() -> None:
         "cluster_describe": True,
     }
     golden("link_account", record(lambda: LinkAccount("reader", args)))
+
+
+def test_a_service_account_whose_name_the_service_would_refuse_is_refused_with_the_limit() -> None:
+    build(display_name="a" * 64)
+    with pytest.raises(ComponentError, match=r"'a{65}' \(shop-account\) has a name of 65 characters.* takes 64"):
+        build(display_name="a" * 65)

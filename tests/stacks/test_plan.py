@@ -173,7 +173,7 @@ def test_leaving_auto_create_keeps_the_link_s_key() -> None:
 )
 def test_wide_filters_warn_about_internal_topics(name: str, kind: str, warned: bool) -> None:
     filters = [{"name": name, "patternType": kind}]
-    plan = make_plan(parse(config(onboarding={"mode": "auto-create", "filters": filters})))
+    plan = make_plan(parse(config(onboarding={"mode": "auto-create", "filters": filters}, clients=[])))
     assert bool(plan.warnings) is warned
     assert all("-changelog" in warning for warning in plan.warnings)
 
