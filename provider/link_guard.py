@@ -15,6 +15,7 @@ from pydantic import Field
 
 from kafkadr.ledger import LedgerError, open_store
 from provider.ledger_guard import refuse_unacknowledged, refuse_unended
+from provider.recorded import require_recorded
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import Properties, changed, known, known_items
 
@@ -64,7 +65,7 @@ class LinkGuardResource(Resource):
 
     async def diff(self, state: Properties, new: Properties) -> Difference:
         """Whatever differs is recorded."""
-        return Difference(changed(state, new))
+        return Difference(changed(state, new, self.inputs.names()))
 
     async def create(self, new: Properties, log: Log, *, preview: bool) -> tuple[str, dict[str, PropertyValue]]:
         """Record the places and the receipts."""
@@ -75,6 +76,7 @@ class LinkGuardResource(Resource):
     async def update(self, state: Properties, new: Properties, log: Log, *, preview: bool) -> dict[str, PropertyValue]:
         """Record them; a link that is no longer guarded has to be answered for, in preview, too."""
         del log, preview
+        require_recorded(LinkGuardInputs, state, self.outputs)
         recorded, asked = known(state)[0], known(new)[0]
         # A new site's cluster has no id at preview: what is asked for is compared as far as it is known.
         places = known_items(new["ledgers"]) if "ledgers" in new else []
@@ -96,6 +98,7 @@ class LinkGuardResource(Resource):
     async def delete(self, state: Properties, log: Log) -> None:
         """Forget, and refuse it while a ledger is not answered for by the receipts that were recorded last."""
         del log
+        require_recorded(LinkGuardInputs, state, self.outputs)
         values, _ = known(state)
         await refuse_unacknowledged(_places(values), values.get("ledgerUrl", ""), values.get("acknowledged", []))
 
