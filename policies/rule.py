@@ -101,7 +101,7 @@ class Exemption:
 def run(rule: Rule, graph: Graph, options: Options, today: date) -> Iterator[Finding]:
     """Check every subject of a rule. A value that is not known yet is a finding, never a silent skip.
 
-    Nor does an exemption that cannot be read take the rule, or any other, with it: it is a finding, and exempts nothing.
+    An exemption that cannot be read is a finding, too, and exempts nothing; the rules go on.
     """
     subjects = graph.of_kind(*rule.kinds)
     exemptions = [_exemption(entry) for entry in options.get("exemptions") or ()]

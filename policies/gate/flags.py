@@ -75,8 +75,8 @@ def refused(arguments: Iterable[str], environment: Mapping[str, str], when: When
 def _options(words: list[str]) -> Iterator[tuple[str, str]]:
     """Flags with their values as Pulumi's own parser (pflag) reads them; the value is empty where none is given.
 
-    A word after a flag may be its value or a flag of its own. It is read as both, and so is what follows `--`: a message
-    that looks like a flag is refused once too often rather than a flag once too little.
+    A word after a flag may be its value or a flag of its own. It is read as both, and so is what follows `--`: a
+    message that looks like a flag is refused once too often rather than a flag once too little.
     """
     for word, following in zip_longest(words, words[1:], fillvalue=""):
         if word.startswith("--"):
