@@ -29,7 +29,7 @@ class State:
     outputs: Json = field(default_factory=dict)
     protect: bool = False
     retain: bool = False
-    parent: str = ""
+    id: str = ""
     custom: bool = True
 
 
@@ -213,7 +213,7 @@ def _state(row: Json | None) -> State | None:
         outputs,
         bool(row.get("protect")),
         bool(row.get("retainOnDelete")),
-        row.get("parent") or "",
+        row.get("id") or "",
         bool(row.get("custom")),
     )
 
