@@ -25,7 +25,7 @@ Transition("guard", sites=["east", "west"], link="dr", mode="destination", **ter
 """
 FIRST: dict[str, Any] = {"primary": "east", "epoch": 1}
 FAILED_OVER: dict[str, Any] = {"primary": "west", "epoch": 2, "change": "failover", "standby": "retained"}
-LEGAL = FAILED_OVER | {"topics": ["orders"]}
+LEGAL = FAILED_OVER | {"released": ["east"]}
 
 
 def want(stack: PulumiStack, term: dict[str, Any]) -> PulumiStack:
@@ -79,4 +79,4 @@ def test_a_record_of_another_version_refuses_every_edit_until_the_printed_way_ou
     assert legal.ok, legal.text
     (guard,) = stack.resources(GUARD)
     assert [entry["epoch"] for entry in guard["outputs"]["history"]] == [1, 2]
-    assert guard["inputs"]["topics"] == ["orders"]
+    assert guard["inputs"]["released"] == ["east"]

@@ -31,7 +31,7 @@ FAILED_OVER: dict[str, Any] = {
 }
 STALE = FAILED_OVER | {"primary": "east", "epoch": 4, "change": "none", "standby": "mirroring"}
 UNANSWERED = FAILED_OVER | {"change": "none", "standby": "mirroring"}
-LEGAL = FAILED_OVER | {"topics": ["orders", "payments"]}
+LEGAL = FAILED_OVER | {"released": ["east"]}
 UNREADABLE = {
     "a property of another version": ({"region": "eu"}, "region: Extra inputs are not permitted"),
     "a bound that was tightened": ({"sites": ["a", "b", "c"]}, "sites: List should have at most 2 items"),
