@@ -30,8 +30,8 @@ _REPLACES = {
     *("delete-replaced", "discard-replaced"),
 }
 _TAKES_BOTH = (
-    "an ACL is deleted by what it says, so the delete of the old one can take the new one with it. Remove it in one"
-    " edit and add it in the next"
+    "an ACL is deleted by what it says, so the delete of the old one can take the new one with it. Make it two edits:"
+    " one that removes it, and one that adds it"
 )
 FLIPS = {"failover", "promote", "reverse", "retry", "force", "withdraw"}
 

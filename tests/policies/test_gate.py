@@ -227,7 +227,7 @@ def test_an_acl_is_never_replaced_but_may_be_removed_and_added(op: str) -> None:
     found = judged(STEADY, STEADY, row(op, "KafkaAcl", "reader", protect=False, change={"restEndpoint": "https://e2"}))
     assert codes(found) == {"lost"}
     assert "reader would be replaced because of restEndpoint" in str(found.findings)
-    assert "Remove it in one edit and add it in the next" in str(found.findings)
+    assert "Make it two edits: one that removes it, and one that adds it" in str(found.findings)
     assert not judged(None, STEADY, row(op, "KafkaAcl", "reader", protect=False)).allowed
     for one in ("create", "delete"):
         assert judged(STEADY, STEADY, row(one, "KafkaAcl", "reader", protect=False)).allowed
