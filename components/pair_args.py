@@ -124,6 +124,7 @@ def check_pair(args: ActivePassivePairArgs) -> None:
         ComponentError: The first rule that is broken.
     """
     _check_names(args)
+    _check_desired(args)
     _check_regions(args)
     _check_owners(args)
     _check_links(args)
@@ -151,6 +152,19 @@ def _check_names(args: ActivePassivePairArgs) -> None:
         args["source"] == args["destination"],
         f"source and destination are both {args['source']}: a cluster cannot be linked to itself",
         "Name the other site as destination",
+    )
+
+
+def _check_desired(args: ActivePassivePairArgs) -> None:
+    """The mirrors' state has to be the one that standby and change ask for: else a flip would end green and undone."""
+    stopped = "PROMOTED" if args.get("change", "none") == "promote" else "FAILED_OVER"
+    standby = args.get("standby", "mirroring")
+    wanted = ["ACTIVE", "PAUSED"] if standby == "mirroring" else [stopped]
+    found = args.get("desired", "ACTIVE")
+    refuse(
+        found not in wanted,
+        f"desired is {found}, while standby is {standby} and change is {args.get('change', 'none')}",
+        f"Set desired to {' or '.join(wanted)}, or put standby and change right",
     )
 
 

@@ -88,41 +88,75 @@ EXEMPTIONS: Mapping[str, Any] = {
 }
 
 
+@dataclass(frozen=True)
+class Exemption:
+    """Who may break a rule, why, and until when; `flaw` says why it exempts nothing."""
+
+    name: str
+    reason: str = ""
+    expires: date | None = None
+    flaw: str = ""
+
+
 def run(rule: Rule, graph: Graph, options: Options, today: date) -> Iterator[Finding]:
-    """Check every subject of a rule. A value that is not known yet is a finding, never a silent skip."""
-    for subject in graph.of_kind(*rule.kinds):
-        for problem in _problems(rule, subject, graph, options):
-            names = {subject.name, *(name for each in problem.about for name in graph.names_of(each))}
-            verdict = _exempted(names, options, today)
+    """Check every subject of a rule. A value that is not known yet is a finding, never a silent skip.
+
+    An exemption that cannot be read is a finding, too, and exempts nothing; the rules go on.
+    """
+    subjects = graph.of_kind(*rule.kinds)
+    exemptions = [_exemption(entry) for entry in options.get("exemptions") or ()]
+    for each in exemptions:
+        # Where a rule sees one resource at a time, each exemption is told once, with the resource that it names.
+        here = [subject.urn for subject in subjects if subject.name == each.name]
+        if each.flaw and (here or rule.scope is Scope.STACK):
+            yield Finding(rule.name, "".join(here[:1]), each.flaw)
+    for subject in subjects:
+        for problem, names in _problems(rule, subject, graph, options):
+            verdict = _exempted(names, exemptions, today)
             if verdict is not None:
                 yield Finding(rule.name, subject.urn, f"{subject.name}: {problem.text}{verdict}", problem.advice)
 
 
-def _problems(rule: Rule, subject: Resource, graph: Graph, options: Options) -> Iterator[Problem]:
+def _problems(rule: Rule, subject: Resource, graph: Graph, options: Options) -> Iterator[tuple[Problem, set[str]]]:
     try:
         for found in rule.check(subject, graph, options):
-            yield found if isinstance(found, Problem) else Problem(found)
+            problem = found if isinstance(found, Problem) else Problem(found)
+            yield problem, {subject.name, *(name for each in problem.about for name in graph.names_of(each))}
     except UndecidableError as unknown:
-        yield Problem(
+        text = (
             f"cannot be decided at preview, because {unknown.path} is not known before the update: make it a literal,"
             " take it from the stack's config, or exempt this resource by name"
         )
+        yield Problem(text), {subject.name}
     except Exception as fault:  # noqa: BLE001 - else one odd value would take every rule of the pack with it
-        yield Problem(
+        text = (
             # Without what the fault says of itself, which may quote a secret.
             f"cannot be judged, because a value has a form that this rule does not expect ({type(fault).__name__}):"
             " correct it, or exempt this resource by name and report the rule"
         )
+        yield Problem(text), {subject.name}
 
 
-def _exempted(names: set[str], options: Options, today: date) -> str | None:
+def _exemption(entry: Any) -> Exemption:
+    """One entry of `exemptions`; the engine has checked its form, but for whether the day exists."""
+    given = entry if isinstance(entry, Mapping) else {}
+    name, reason, expires = given.get("name"), given.get("reason"), given.get("expires")
+    if not isinstance(name, str) or not isinstance(reason, str):
+        return Exemption("", flaw="an exemption has no name or no reason, and so exempts nothing: give both")
+    try:
+        return Exemption(name, reason, None if expires is None else date.fromisoformat(expires))
+    except (TypeError, ValueError):
+        flaw = f"the exemption of {name} ends on {expires!r}, which is no date, so it exempts nothing: correct the date"
+        return Exemption(name, reason, flaw=flaw)
+
+
+def _exempted(names: set[str], exemptions: Iterable[Exemption], today: date) -> str | None:
     """None when one of the names is exempted; else what to add to the finding."""
     late = ""
-    for entry in options.get("exemptions", ()):
-        if entry["name"] not in names:
+    for each in exemptions:
+        if each.flaw or each.name not in names:
             continue
-        expires = entry.get("expires")
-        if expires is None or today <= date.fromisoformat(expires):
+        if each.expires is None or today <= each.expires:
             return None
-        late = f" (its exemption, {entry['reason']!r}, ended on {expires})"
+        late = f" (its exemption, {each.reason!r}, ended on {each.expires})"
     return late

@@ -19,6 +19,7 @@ from kafkadr.pointer import Active, open_pointer, utc_now
 from kafkadr.text import clean
 from kafkadr.who import who
 from provider import pointing
+from provider.recorded import read_recorded
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import NOT_KNOWN_YET, Properties, changed, known, known_items, wrap
 
@@ -30,12 +31,17 @@ class AlienPointerError(RefusedError):
     """The document belongs to another pair."""
 
 
-class ActivePointerInputs(Inputs):
-    """Inputs of `ActivePointer`."""
+class Move(Inputs):
+    """What the next move is compared with."""
 
     url: str = Field(min_length=1, description="The document: aws-sm://, vault+https://, consul+https:// or file://.")
     epoch: int = Field(ge=1, strict=True, description="Term number; the document moves to a higher one only.")
     site: str = Field(min_length=1, description="The site that clients are to use.")
+
+
+class ActivePointerInputs(Move):
+    """Inputs of `ActivePointer`."""
+
     cluster_id: str = Field(pattern=r"^lkc-[A-Za-z0-9]+$", description="Its cluster.")
     bootstrap_endpoint: str = Field(min_length=1, description="Its bootstrap servers.")
     rest_endpoint: str = Field(default="", description="Its Kafka REST endpoint.")
@@ -84,7 +90,7 @@ class ActivePointerResource(Resource):
     def check(self, old: Properties, new: Properties) -> list[CheckFailure]:
         """Refuse inputs that cannot be carried out, and a term below the recorded one."""
         failures = list(read_inputs(ActivePointerInputs, new).failures)
-        values, recorded = known(new)[0], known(old)[0]
+        values = known(new)[0]
         url = values.get("url")
         if isinstance(url, str) and url:
             try:
@@ -92,19 +98,17 @@ class ActivePointerResource(Resource):
             except DrError as error:
                 # In words: the engine would print the address, and there may be credentials in it.
                 failures.append(CheckFailure("", f"url: {error}"))
-        if failures or recorded.get("url") != url or not {"epoch", "site"} <= set(values):
+        if failures or not {"url", "epoch", "site"} <= set(values):
             return failures
-        before, after = recorded.get("epoch", 0), values["epoch"]
-        if after < before:
-            failures.append(CheckFailure("epoch", f"is below {before}, which is recorded: a pointer never moves back"))
-        elif after == before and values["site"] != recorded.get("site"):
-            text = f"was {recorded.get('site')!r} in epoch {before}: another site needs a higher epoch"
-            failures.append(CheckFailure("site", text))
-        return failures
+        # Only what is compared has to be readable: the pointer's move must not wait for anything else.
+        recorded = read_recorded(Move, old, part=True)
+        if recorded.model is None or recorded.model.url != url:
+            return recorded.failures
+        return _backwards(recorded.model, values["epoch"], values["site"])
 
     async def diff(self, state: Properties, new: Properties) -> Difference:
         """Inputs that differ, and what a refresh found to be otherwise. Asks nobody."""
-        names = [n for n in changed(state, new) if n not in _AUDIT]
+        names = [n for n in changed(state, new, self.inputs.names()) if n not in _AUDIT]
         if known(state)[0].get("drift"):
             names.append("drift")
         return Difference(names, [n for n in names if n == "url"])
@@ -173,6 +177,15 @@ class ActivePointerResource(Resource):
                 "Give this pair a pointer of its own; two pairs on one would lead clients astray",
             )
         pointing.refuse(found, values["epoch"], values["site"])
+
+
+def _backwards(before: Move, epoch: int, site: str) -> list[CheckFailure]:
+    if epoch < before.epoch:
+        return [CheckFailure("epoch", f"is below {before.epoch}, which is recorded: a pointer never moves back")]
+    if epoch == before.epoch and site != before.site:
+        text = f"was {before.site!r} in epoch {before.epoch}: another site needs a higher epoch"
+        return [CheckFailure("site", text)]
+    return []
 
 
 def _address(url: str) -> str:

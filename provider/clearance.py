@@ -20,6 +20,7 @@ from kafkadr.turning import Halves
 from provider import pointing
 from provider.halves import SidesInputs
 from provider.ledger_guard import unusable_ledger
+from provider.recorded import read_recorded
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import NOT_KNOWN_YET, Properties, changed, wrap
 
@@ -82,19 +83,19 @@ class ClearanceResource(Resource):
         asked = read_inputs(ClearanceInputs, new)
         if asked.model is None:
             return asked.failures
-        recorded = read_inputs(ClearanceInputs, old).model if old else None
         failures = [
             CheckFailure("topics", f"names {name} {count} times")
             for name, count in sorted(Counter(asked.model.topics).items())
             if count > 1
         ]
         if asked.model.fire:
-            failures += _unarmed(recorded, asked.model)
+            armed = read_recorded(ClearanceInputs, old)
+            failures += armed.failures or _unarmed(armed.model, asked.model)
         return failures + unusable_ledger(asked.model.ledger_url)
 
     async def diff(self, state: Properties, new: Properties) -> Difference:
         """Inputs that differ."""
-        return Difference(changed(state, new))
+        return Difference(changed(state, new, self.inputs.names()))
 
     async def create(self, new: Properties, log: Log, *, preview: bool) -> tuple[str, dict[str, PropertyValue]]:
         """Arm, which asks and counts."""

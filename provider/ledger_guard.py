@@ -41,13 +41,19 @@ async def refuse_unsettled(cluster_id: str, link: str, ledger_url: str, recorded
         recorded: The resource's own `ledger` output, `{url, digest, epoch}`, empty before a flip.
 
     Raises:
-        RefusedError: A ledger is unsettled, or the one that the state knows of is gone.
+        RefusedError: A ledger is unsettled, or the one that the state knows of is gone or cannot be told.
         LedgerError: The store cannot be asked. Not knowing is no permission.
     """
     if not ledger_url:
         return
     epochs = await epochs_of(ledger_url, cluster_id, link)
     written = recorded.get("epoch")
+    if recorded and written is None:
+        raise RefusedError(
+            f"the state of link {link} does not tell which term's ledger was written last: its output `ledger` has no"
+            " epoch, so another version of kafka-dr wrote it",
+            "Nothing was deleted. Run the version of kafka-dr that wrote the state",
+        )
     if written is not None and int(written) not in epochs:
         raise RefusedError(
             f"the ledger of link {link}, epoch {int(written)}, is not at {recorded.get('url') or ledger_url} any more,"

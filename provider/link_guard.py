@@ -14,6 +14,7 @@ from pulumi.provider.experimental.provider import CheckFailure
 from pydantic import Field
 
 from provider.ledger_guard import refuse_unacknowledged, refuse_unended, unusable_ledger
+from provider.recorded import require_recorded
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import Properties, changed, known, known_items
 
@@ -60,7 +61,7 @@ class LinkGuardResource(Resource):
 
     async def diff(self, state: Properties, new: Properties) -> Difference:
         """Whatever differs is recorded."""
-        return Difference(changed(state, new))
+        return Difference(changed(state, new, self.inputs.names()))
 
     async def create(self, new: Properties, log: Log, *, preview: bool) -> tuple[str, dict[str, PropertyValue]]:
         """Record the places and the receipts."""
@@ -71,6 +72,7 @@ class LinkGuardResource(Resource):
     async def update(self, state: Properties, new: Properties, log: Log, *, preview: bool) -> dict[str, PropertyValue]:
         """Record them; a link that is no longer guarded has to be answered for, in preview, too."""
         del log, preview
+        require_recorded(LinkGuardInputs, state, self.outputs)
         recorded, asked = known(state)[0], known(new)[0]
         # A new site's cluster has no id at preview: what is asked for is compared as far as it is known.
         places = known_items(new["ledgers"]) if "ledgers" in new else []
@@ -92,6 +94,7 @@ class LinkGuardResource(Resource):
     async def delete(self, state: Properties, log: Log) -> None:
         """Forget, and refuse it while a ledger is not answered for by the receipts that were recorded last."""
         del log
+        require_recorded(LinkGuardInputs, state, self.outputs)
         values, _ = known(state)
         await refuse_unacknowledged(_places(values), values.get("ledgerUrl", ""), values.get("acknowledged", []))
 

@@ -26,6 +26,7 @@ from kafkadr.survey import Wish
 from provider import flipping
 from provider.ledger_guard import refuse_unsettled, unusable_ledger
 from provider.planned import Planned
+from provider.recorded import require_recorded
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.sealing import Sealing
 from provider.values import NOT_KNOWN_YET, Properties, changed, known, wrap
@@ -138,7 +139,7 @@ class MirrorStateResource(Resource):
 
         A green run must not hide a topic that is not STOPPED, so the no-change case of a flip costs one list call.
         """
-        names = changed(state, new)
+        names = changed(state, new, self.inputs.names())
         recorded = known(state)[0]
         asks = known(new)[0]
         if not (recorded.get("quarantine") or asks.get("quarantine") or asks.get("reopen")):
@@ -205,9 +206,9 @@ class MirrorStateResource(Resource):
     async def delete(self, state: Properties, log: Log) -> None:
         """Forget, and refuse it while the ledger is not settled: the link, which goes next, has the offsets (I1)."""
         del log
-        values, _ = known(state)
-        where = (values["clusterId"], values["linkName"], values.get("ledgerUrl", ""))
-        await refuse_unsettled(*where, values.get("ledger") or {})
+        recorded = require_recorded(MirrorStateInputs, state, self.outputs)
+        where = (recorded.cluster_id, recorded.link_name, recorded.ledger_url)
+        await refuse_unsettled(*where, known(state)[0].get("ledger") or {})
 
     async def _apply(
         self, asked: MirrorStateInputs, log: Log, *, preview: bool, fresh: bool, sealed: bool

@@ -80,14 +80,13 @@ class KafkaDrProvider(p.Provider):
 
     async def diff(self, request: p.DiffRequest) -> p.DiffResponse:
         """Compare recorded inputs with new ones."""
-        found = await self._bounded(self._type(request.type).diff(request.old_state, request.new_inputs))
-        kinds = {
-            name: p.PropertyDiff(
-                p.PropertyDiffKind.UPDATE_REPLACE if name in found.replaces else p.PropertyDiffKind.UPDATE,
-                input_diff=name in request.new_inputs,
-            )
-            for name in found.changes
-        }
+        kind = self._type(request.type)
+        found = await self._bounded(kind.diff(request.old_state, request.new_inputs))
+        left = kind.inputs.names() - set(request.new_inputs)
+        what = dict.fromkeys(found.changes, p.PropertyDiffKind.UPDATE)
+        what |= {name: p.PropertyDiffKind.DELETE for name in found.changes if name in left}
+        what |= dict.fromkeys(found.replaces, p.PropertyDiffKind.UPDATE_REPLACE)
+        kinds = {name: p.PropertyDiff(each, input_diff=name in kind.inputs.names()) for name, each in what.items()}
         return p.DiffResponse(bool(found.changes), found.replaces, diffs=found.changes, detailed_diff=kinds)
 
     async def create(self, request: p.CreateRequest) -> p.CreateResponse:

@@ -117,5 +117,6 @@ def _failure(error: Any, secrets: frozenset[str]) -> CheckFailure:
         # The engine prints the value of a property that a failure names, a secret one too: name it in words. What has
         # an @ in it may be an address with a password.
         return CheckFailure("", f"{path}: {error['msg']}")
-    seen = isinstance(found, str | int) and error["type"] != "missing"
+    # What is in an unknown property may be anything, a secret too: its name is enough.
+    seen = isinstance(found, str | int) and error["type"] not in {"missing", "extra_forbidden"}
     return CheckFailure(path, f"{error['msg']} (found {found!r})" if seen else error["msg"])

@@ -74,7 +74,7 @@ class RestorationResource(Resource):
 
     async def diff(self, state: Properties, new: Properties) -> Difference:
         """Inputs that differ: another term is another restoration."""
-        return Difference(changed(state, new))
+        return Difference(changed(state, new, self.inputs.names()))
 
     async def create(self, new: Properties, log: Log, *, preview: bool) -> tuple[str, dict[str, PropertyValue]]:
         """Restore, or say in preview what would be cut."""

@@ -71,7 +71,9 @@ class ReversalResource(Resource):
 
     async def diff(self, state: Properties, new: Properties) -> Difference:
         """Another term is another reversal; what its wait needed does not matter afterwards."""
-        return Difference([n for n in changed(state, new) if n in {"epoch", "newClusterId", "linkName"}])
+        return Difference(
+            [n for n in changed(state, new, self.inputs.names()) if n in {"epoch", "newClusterId", "linkName"}]
+        )
 
     async def create(self, new: Properties, log: Log, *, preview: bool) -> tuple[str, dict[str, PropertyValue]]:
         """Turn the link round; in preview, say what it would wait for and what would be refused."""

@@ -12,6 +12,7 @@ from kafkadr.errors import DrError, RefusedError
 from kafkadr.handover import verify
 from kafkadr.phase import Change, Evidence, Kept, Phase, Refusal, Standby, Term, Verdict, judge
 from provider import pointing
+from provider.recorded import read_recorded, require_recorded
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import Properties, changed, known, wrap
 
@@ -127,12 +128,16 @@ class TransitionResource(Resource):
             ]
         if asked.model.primary not in asked.model.sites:
             return [CheckFailure("primary", f"{asked.model.primary!r} is none of {', '.join(asked.model.sites)}")]
-        recorded = read_inputs(TransitionInputs, old).model if old else None
-        return _failures(judge(recorded.term() if recorded else None, asked.model.term(), asked.model.evidence([])))
+        before = read_recorded(TransitionInputs, old)
+        if before.failures:
+            return before.failures
+        recorded = before.model.term() if before.model else None
+        return _failures(judge(recorded, asked.model.term(), asked.model.evidence([])))
 
     async def diff(self, state: Properties, new: Properties) -> Difference:
-        """A new term is an update in place."""
-        return Difference(changed(state, new))
+        """A new term is an update in place. The history, which knows the tokens that were used, has to be readable."""
+        require_recorded(TransitionInputs, state, self.outputs)
+        return Difference(changed(state, new, self.inputs.names()))
 
     async def create(self, new: Properties, log: Log, *, preview: bool) -> tuple[str, dict[str, PropertyValue]]:
         """Record the first term."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -99,14 +99,19 @@ def without_nulls(properties: Properties) -> dict[str, PropertyValue]:
     return {k: v for k, v in properties.items() if v.value is not None}
 
 
-def changed(old: Properties, new: Properties) -> list[str]:
-    """Names of inputs that differ; secrecy and dependencies do not count as a difference."""
-    names = set(without_nulls(new))
-    return sorted(n for n in names if n not in old or _bare(old[n]) != _bare(new[n]))
+def changed(old: Properties, new: Properties, names: Iterable[str]) -> list[str]:
+    """Which of these inputs differ, come or leave; secrecy and dependencies do not count as a difference.
+
+    Args:
+        old: The state, which has the outputs beside the inputs.
+        new: The inputs.
+        names: All inputs of the resource.
+    """
+    return sorted(n for n in names if _bare(old.get(n)) != _bare(new.get(n)))
 
 
-def _bare(value: PropertyValue) -> Any:
+def _bare(value: PropertyValue | None) -> Any:
     try:
-        return plain(value)
+        return None if value is None else plain(value)
     except UnknownError:
         return object()  # An unknown equals nothing, itself included.

@@ -77,7 +77,7 @@ class VaultSecretResource(Resource):
 
     async def diff(self, state: Properties, new: Properties) -> Difference:
         """Values that differ, and an entry that a refresh found changed. Asks nobody: a flip waits for no vault."""
-        names = [n for n in changed(state, new) if n in IDENTITY | {"values", "restEndpoint"}]
+        names = [n for n in changed(state, new, self.inputs.names()) if n in IDENTITY | {"values", "restEndpoint"}]
         if known(state)[0].get("version") == "":
             names.append("version")
         return Difference(names, [n for n in names if n in IDENTITY])

@@ -46,7 +46,7 @@ class VaultSlotResource(Resource):
 
     async def diff(self, state: Properties, new: Properties) -> Difference:
         """Another place is another slot. The owner stays the first one, also when the stack is renamed."""
-        names = [n for n in changed(state, new) if n in IDENTITY]
+        names = [n for n in changed(state, new, self.inputs.names()) if n in IDENTITY]
         return Difference(names, names)
 
     async def create(self, new: Properties, log: Log, *, preview: bool) -> tuple[str, dict[str, PropertyValue]]:

@@ -8,7 +8,7 @@ from typing import Final
 
 CLUSTER, KEY, LINK, MIRROR, TOPIC = "KafkaCluster", "ApiKey", "ClusterLink", "KafkaMirrorTopic", "KafkaTopic"
 GUARD, STATE, POINTER, SECRET = "Transition", "MirrorState", "ActivePointer", "VaultSecret"
-ACCOUNT, RING, LOCK = "ServiceAccount", "KeyRing", "LinkGuard"
+ACCOUNT, RING, LOCK, ACL = "ServiceAccount", "KeyRing", "LinkGuard", "KafkaAcl"
 
 KEPT: Final = frozenset(
     {CLUSTER, KEY, LINK, MIRROR, TOPIC, GUARD, LOCK, STATE, POINTER, SECRET, ACCOUNT, "Environment"}

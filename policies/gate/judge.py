@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from policies.gate import flags, forward, sites
 from policies.gate.allowed import (
+    ACL,
     FORGET,
     GUARD,
     IDENTITY,
@@ -23,8 +24,15 @@ from policies.gate.flags import When
 from policies.gate.preview import Preview, Step
 from policies.gate.terms import EDIT, ONBOARD, Move, moves_of
 
-_DELETES = {"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"}
-_REPLACES = {"replace", "create-replacement", "import-replacement", "read-replacement"}
+_DELETES = {"delete", "discard", "remove-pending-replace"}
+_REPLACES = {
+    *("replace", "create-replacement", "import-replacement", "read-replacement"),
+    *("delete-replaced", "discard-replaced"),
+}
+_TAKES_BOTH = (
+    "an ACL is deleted by what it says, so the delete of the old one can take the new one with it. Make it two edits:"
+    " one that removes it, and one that adds it"
+)
 FLIPS = {"failover", "promote", "reverse", "retry", "force", "withdraw"}
 
 
@@ -124,11 +132,21 @@ def _guards(preview: Preview, moves: Iterable[Move]) -> Iterator[Finding]:
 
 def _dropped(preview: Preview, accepted: frozenset[str]) -> frozenset[str]:
     """URNs of kept things that may go: unprotected before, and accepted by name or let go of by their ring."""
-    rings = {s.new.parent for s in preview.of_kind(RING) if s.op == "update" and s.new}
+    revoked = set().union(*map(_revoked, preview.of_kind(RING)))
     gone = [s for s in preview.steps if _operation(s) in {"delete", FORGET} and s.old and not s.old.protect]
     return frozenset(
-        s.urn for s in gone if s.name in accepted or (s.kind == KEY and s.old is not None and s.old.parent in rings)
+        s.urn for s in gone if s.name in accepted or (s.kind == KEY and s.old is not None and s.old.id in revoked)
     )
+
+
+def _revoked(ring: Step) -> set[str]:
+    """Ids of the keys whose generation leaves a ring, which names them by site and generation."""
+    if ring.op != "update" or ring.old is None or ring.new is None:
+        return set()
+    stay = {str(generation) for generation in ring.new.inputs.get("live") or ()}
+    left = {str(generation) for generation in ring.old.inputs.get("live") or ()} - stay
+    sites = (ring.old.inputs.get("keys") or {}).values() if stay else ()
+    return {str(key) for keys in sites for generation, key in (keys or {}).items() if generation in left}
 
 
 def _step(
@@ -147,13 +165,7 @@ def _step(
     if any(forward.left_over(step, op, move) for move in moves if move.name in FLIPS | {EDIT}):
         return
     if not any(_fits(step, op, row) for row in table):
-        if op in {"delete", "replace", FORGET} and step.kind in KEPT:
-            because = f" because of {', '.join(sorted(step.keys))}" if op == "replace" and step.keys else ""
-            yield Finding("lost", f"{step.kind} {step.name} would be {_word(step)}{because}", step.urn)
-        else:
-            yield Finding(
-                "step", f"{names} has no place for this: {step.kind} {step.name} would be {_word(step)}", step.urn
-            )
+        yield _misfit(step, op, names)
         return
     if step.kind in IDENTITY and any(row.fixed for row in table):
         for key in sorted(step.keys & IDENTITY[step.kind]):
@@ -175,7 +187,19 @@ def _fits(step: Step, op: str, row: Allowed) -> bool:
         return op in row.only.get(step.kind, ())
     if row.also and op in row.also.get(step.kind, ()):
         return True
+    if op == "replace" and step.kind == ACL:
+        return False
     return op in {"create", "update", *sites.READS} or step.kind not in KEPT
+
+
+def _misfit(step: Step, op: str, names: str) -> Finding:
+    because = f" because of {', '.join(sorted(step.keys))}" if op == "replace" and step.keys else ""
+    would_be = f"{step.kind} {step.name} would be {_word(step)}"
+    if op == "replace" and step.kind == ACL:
+        return Finding("lost", f"{would_be}{because}: {_TAKES_BOTH}", step.urn)
+    if op in {"delete", "replace", FORGET} and step.kind in KEPT:
+        return Finding("lost", f"{would_be}{because}", step.urn)
+    return Finding("step", f"{names} has no place for this: {would_be}", step.urn)
 
 
 def _word(step: Step) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 Json = Mapping[str, Any]
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
+_END_OF_REPLACE = {"delete-replaced", "discard-replaced"}
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
@@ -29,7 +30,7 @@ class State:
     outputs: Json = field(default_factory=dict)
     protect: bool = False
     retain: bool = False
-    parent: str = ""
+    id: str = ""
     custom: bool = True
 
 
@@ -156,12 +157,15 @@ def _stream(events: Iterable[Json]) -> Preview:
         ended = ended or "summaryEvent" in event
         if found := event.get("resourcePreEvent"):
             step = _event_step(found["metadata"])
-            steps[step.urn] = step
+            # The delete that ends a replacement knows no reason, nor what comes in its place.
+            if step.op not in _END_OF_REPLACE or step.urn not in steps:
+                steps[step.urn] = step
         elif found := event.get("resOutputsEvent"):
             step = _event_step(found["metadata"])
             # What began as a refresh ends as the change that it found; all else only gains its outputs.
             began = steps.get(step.urn)
-            steps[step.urn] = step if began is None or began.op != "refresh" else _as(step, "refresh")
+            if began is None or step.op not in _END_OF_REPLACE:
+                steps[step.urn] = step if began is None or began.op != "refresh" else _as(step, "refresh")
         elif (found := event.get("diagnosticEvent")) and not found.get("ephemeral"):
             messages.append(_message(found))
         elif found := event.get("policyEvent"):
@@ -213,7 +217,7 @@ def _state(row: Json | None) -> State | None:
         outputs,
         bool(row.get("protect")),
         bool(row.get("retainOnDelete")),
-        row.get("parent") or "",
+        row.get("id") or "",
         bool(row.get("custom")),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +14,13 @@ from pydantic import SecretStr
 
 from kafkadr.pointer import Active, open_pointer
 from kafkadr.vault import open_vault
+from policies.gate import Verdict, judge, read
 from tests.emulation import RunningEmulator, in_process
 from tests.engine.pairs import FAILOVER
+from tests.engine.previews import preview_json
 from tests.engine.projects import local_pair
 from tests.engine.pulumi_cli import PulumiStack
+from tests.policies import recordings
 from tests.toolchain import ROOT
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
@@ -170,6 +174,26 @@ def edit_keys(stack: PulumiStack, live: list[int], current: int) -> None:
     stack.edit(settings=settings)
 
 
+def verdict(stack: PulumiStack, keep: str) -> Verdict:
+    """The plan gate's, on a preview of the stack file as it stands."""
+    text = preview_json(stack, stream=True)
+    if os.environ.get("KAFKADR_UPDATE_GOLDEN"):
+        recordings.write(f"{keep}.json", text)
+    return judge(read(text))
+
+
+def assert_no_acl_is_replaced(stack: PulumiStack) -> None:
+    """The gate refuses another address of an adopted cluster, as every ACL there would be made anew."""
+    before = stack.config()
+    settings: dict[str, Any] = stack.config()["kafka-dr:settings"]
+    adopt = settings["sites"]["east"]["cluster"]["adopt"]
+    adopt["restEndpoint"] = adopt["restEndpoint"].replace("127.0.0.1", "localhost")
+    stack.edit(settings=settings)
+    moved = verdict(stack, "steady-rest-endpoint")
+    assert {(f.code, f.text.split()[0]) for f in moved.findings} == {("lost", "KafkaAcl")}, moved.findings
+    stack.configure(before)
+
+
 def test_rotation_is_three_reviewed_edits_and_none_can_be_skipped(
     emulator: RunningEmulator, stack: PulumiStack, tmp_path: Path
 ) -> None:
@@ -210,11 +234,14 @@ def test_rotation_is_three_reviewed_edits_and_none_can_be_skipped(
     assert stack.up().ok
 
     edit_keys(stack, [2], 2)
+    revoking = verdict(stack, "rotation-revoke")
+    assert revoking.allowed, revoking.findings
     revoked = stack.up()
     assert revoked.ok, revoked.text
     assert keys(emulator) == set(new.values())
     assert len(keys(emulator, "link")) == len(keys(emulator, "west-manager")) == 1
     assert stack.up("--expect-no-changes").ok
+    assert_no_acl_is_replaced(stack)
 
     emulator.control("POST", f"/clusters/{PRIMARY}/topics/dr-topic/records", {"partition": 0, "count": 3})
     path = f"/clusters/{standby}/topics/dr-topic/records"

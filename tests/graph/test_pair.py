@@ -41,6 +41,25 @@ def test_a_pair_whose_stale_topics_are_armed_is_the_golden_graph() -> None:
     golden("pair_clear_armed", build({**args, "standby": "clear-armed", "clear": sorted(args["topics"])}))
 
 
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ({"standby": "retained", "change": "failover"}, "desired is ACTIVE, while standby is retained .* FAILED_OVER,"),
+        ({"standby": "retained", "change": "promote"}, "desired is ACTIVE, while .* Set desired to PROMOTED,"),
+        (
+            {"standby": "retained", "change": "promote", "desired": "FAILED_OVER"},
+            "desired is FAILED_OVER, .* change is promote",
+        ),
+        ({"desired": "FAILED_OVER"}, "while standby is mirroring .* Set desired to ACTIVE or PAUSED"),
+        ({"desired": "STOPPED"}, "desired is STOPPED"),
+    ],
+)
+def test_mirrors_that_are_wanted_otherwise_than_the_flip_are_refused_at_once(edit: dict[str, Any], said: str) -> None:
+    flip: Any = {"primary": "west", "epoch": 2} if "standby" in edit else {}
+    with pytest.raises(ComponentError, match=said):
+        build(pair() | flip | edit)
+
+
 def without_options(graph: Recorder) -> list[dict[str, Any]]:
     """Registrations without `ignoreChanges`, which is no change of a resource."""
     return [{k: v for k, v in r.items() if k != "ignoreChanges"} for r in graph.graph]

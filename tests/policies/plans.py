@@ -50,12 +50,12 @@ def row(
     protect: bool = True,
     unlock: bool = False,
     retain: bool = False,
-    parent: str = "",
+    known_as: str = "",
     of: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """One step. `of` is what its inputs are, beside the usual ones; `change` what the new ones have beside the old."""
     package = "kafkadr:index" if kind in _PACKAGE else f"confluentcloud:index/{kind[0].lower()}{kind[1:]}"
-    marks = {"protect": protect, "retainOnDelete": retain, "parent": parent, "custom": True}
+    marks = {"protect": protect, "retainOnDelete": retain, "id": known_as, "custom": True}
     inputs = INPUTS.get(kind, {}) | (of or {})
     before = {"inputs": inputs, **marks}
     after = {"inputs": inputs | (change or {}), **marks, "protect": protect and not unlock}

@@ -9,7 +9,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent / "recorded"
 
-_STATE = ("inputs", "outputs", "protect", "retainOnDelete", "parent", "custom")
+_STATE = ("inputs", "outputs", "protect", "retainOnDelete", "parent", "id", "custom")
 _OF_THE_PAIR = ("Transition", "MirrorState", "ActivePointer", "ClusterLink")
 _KEPT_OUTPUTS = ("MirrorState", "Transition")
 _LOCAL = (

@@ -210,13 +210,27 @@ def test_what_was_unlocked_before_may_go_by_name_but_never_in_a_flip() -> None:
 
 
 def test_a_rotation_may_drop_the_key_that_its_ring_lets_go_of() -> None:
-    old = row("delete", "ApiKey", "old", protect=False, parent="client")
-    ring = row("update", "KeyRing", change={"live": [2]}, parent="client")
-    assert judged(STEADY, STEADY, old, ring).allowed
-    assert codes(judged(STEADY, STEADY, old)) == {"lost"}
-    assert codes(judged(STEADY, STEADY, row("delete", "ApiKey", "old", protect=False, parent="other"), ring)) == {
-        "lost"
-    }
+    rotated = {"live": [1, 2], "keys": {"east": {"1": "E1", "2": "E2"}, "west": {"1": "W1", "2": None}}}
+    ring = row("update", "KeyRing", of=rotated, change={"live": [2]})
+    for key in ("E1", "W1"):
+        assert judged(STEADY, STEADY, row("delete", "ApiKey", "old", protect=False, known_as=key), ring).allowed
+    revoked = row("delete", "ApiKey", "old", protect=False, known_as="E1")
+    assert codes(judged(STEADY, STEADY, revoked)) == {"lost"}
+    assert codes(judged(STEADY, STEADY, row("delete", "ApiKey", "new", protect=False, known_as="E2"), ring)) == {"lost"}
+    assert codes(judged(STEADY, STEADY, row("delete", "ApiKey", "any", protect=False), ring)) == {"lost"}
+    unsure = row("update", "KeyRing", of=rotated, change={"live": None})
+    assert codes(judged(STEADY, STEADY, revoked, unsure)) == {"lost"}
+
+
+@pytest.mark.parametrize("op", ["replace", "create-replacement", "delete-replaced"])
+def test_an_acl_is_never_replaced_but_may_be_removed_and_added(op: str) -> None:
+    found = judged(STEADY, STEADY, row(op, "KafkaAcl", "reader", protect=False, change={"restEndpoint": "https://e2"}))
+    assert codes(found) == {"lost"}
+    assert "reader would be replaced because of restEndpoint" in str(found.findings)
+    assert "Make it two edits: one that removes it, and one that adds it" in str(found.findings)
+    assert not judged(None, STEADY, row(op, "KafkaAcl", "reader", protect=False)).allowed
+    for one in ("create", "delete"):
+        assert judged(STEADY, STEADY, row(one, "KafkaAcl", "reader", protect=False)).allowed
 
 
 def test_inputs_of_the_plans_are_not_changed_by_a_case() -> None:

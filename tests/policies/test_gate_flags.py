@@ -36,6 +36,30 @@ def test_a_broken_policy_counts_when_it_is_mandatory(level: str, refused: bool) 
         (["up", "--verbose=9"], True, True),
         (["up", "-v=3"], True, False),
         (["up", "--target-v", "9"], False, False),
+        (["up", "-yr"], True, True),
+        (["up", "-yr"], False, False),
+        (["up", "-yr=false"], True, False),
+        (["up", "-r", "false"], True, True),
+        (["up", "-yfr"], True, True),
+        (["-C", "folder", "up", "-ytr"], True, True),
+        (["up", "-turn:pulumi:s::p::kafkadr:index:MirrorState::m"], True, True),
+        (["up", "-t=urn"], True, True),
+        (["up", "-yturn"], True, True),
+        (["preview", "-xurn"], True, True),
+        (["up", "-mtarget"], True, False),
+        (["up", "-ymrt"], True, False),
+        (["up", "-starget", "-p1", "-ctrx=1"], True, False),
+        (["up", "--message", "-m", "-r"], True, True),
+        (["up", "--message", "--", "-r"], True, True),
+        (["up", "-yv9"], False, True),
+        (["up", "-yv=11"], False, True),
+        (["up", "-yv", "9"], False, True),
+        (["up", "-v0x9"], False, True),
+        (["up", "-v", "011"], False, True),
+        (["up", "-yv3"], True, False),
+        (["up", "--show-secrets"], False, True),
+        (["preview", "--show-secrets=true"], True, True),
+        (["up", "--show-secrets=false"], True, False),
     ],
 )
 def test_some_arguments_are_refused(arguments: list[str], flip: bool, refused: bool) -> None:
@@ -47,6 +71,8 @@ def test_pulumis_own_variables_count_as_arguments() -> None:
     set_ = {"PULUMI_OPTION_IGNORE_PROTECT": "true"}
     assert codes(judged(STEADY, STEADY, environment=set_)) == {"flag"}
     assert judged(STEADY, STEADY, environment={"PULUMI_OPTION_IGNORE_PROTECT": "false"}).allowed
+    assert codes(judged(STEADY, STEADY, environment={"PULUMI_OPTION_SHOW_SECRETS": "true"})) == {"flag"}
+    assert codes(judged(STEADY, FAILED_OVER, *FLIP, environment={"PULUMI_CONTINUE_ON_ERROR": "true"})) == {"flag"}
 
 
 @pytest.mark.parametrize("trace", [{"PULUMI_DEBUG_GRPC": "grpc.json"}, {"PULUMI_OPTION_VERBOSE": "9"}])

@@ -62,6 +62,8 @@ RECORDED: dict[str, tuple[str, set[str]]] = {
     "steady-endpoint": ("edit", {"preview"}),
     "steady-endpoint-ignore-protect": ("edit", {"lock", "lost"}),
     "steady-drop-mirror": ("edit", {"preview"}),
+    "steady-rest-endpoint": ("edit", {"lost"}),
+    "rotation-revoke": ("edit", set()),
     "promote-without-token": ("edit", {"preview"}),
     "failover-digest": ("failover", set()),
     "failover-unlock": ("failover", {"lock"}),
@@ -104,6 +106,27 @@ def test_another_endpoint_is_refused_by_what_it_would_do_whatever_the_engine_say
     silent = dataclasses.replace(read(recordings.read(f"{name}-endpoint.json")), messages=())
     assert not judge(silent).allowed
     assert judge(dataclasses.replace(read(recordings.read(f"{name}.json")), messages=())).allowed
+
+
+def test_the_last_edit_of_a_rotation_lets_go_of_the_revoked_keys_of_clients_link_and_manager() -> None:
+    verdict = judge(read(recordings.read("rotation-revoke.json")))
+    (note,) = (note for note in verdict.notes if "let go of" in note)
+    assert set(note.removeprefix("let go of: ").split(", ")) == {
+        *("dr-client-cli-east-key", "dr-client-cli-west-key", "dr-link-reader-key", "dr-west-manager-key")
+    }
+    parents = {
+        step.kind: {step.urn.rsplit("$", 1)[0] for step in verdict.preview.of_kind(step.kind)}
+        for step in verdict.preview.steps
+    }
+    assert not parents["ApiKey"] <= parents["KeyRing"], "not all are declared beside their ring"
+    without = [step for step in verdict.preview.steps if step.kind != "KeyRing"]
+    assert codes(judge(dataclasses.replace(verdict.preview, steps=tuple(without)))) == {"lost"}
+
+
+def test_an_acl_is_replaced_by_another_endpoint_and_the_reason_is_told() -> None:
+    verdict = judge(read(recordings.read("steady-rest-endpoint.json")))
+    assert {f.text.split()[0] for f in verdict.findings} == {"KafkaAcl"}
+    assert all("would be replaced because of restEndpoint" in f.text for f in verdict.findings)
 
 
 @pytest.mark.parametrize("name", AFTER)

@@ -99,6 +99,12 @@ def test_options_and_exemptions_are_the_policys_own(pack: list[str]) -> None:
     answer = asked(pack, link, protected=over)
     assert "protected" in rules_of(answer)
     assert "its exemption, 'a drill', ended on 2020-01-01" in json.dumps(answer["said"])
+    never = {"exemptions": [{"name": "data", "reason": "a drill", "expires": "2027-02-30"}]}
+    broken = asked(pack, link, protected=never)
+    assert sorted({"protected", *rules_of(asked(pack, link))}) == sorted({*rules_of(broken)}), "and every other rule"
+    assert "which is no date, so it exempts nothing" in json.dumps(broken["said"])
+    single = asked(pack, row("ClusterLink", "data", {}), named_explicitly=never)
+    assert "which is no date, so it exempts nothing" in json.dumps(single["said"])
     stack = row("Stack", "s", {})
     required = asked(pack, stack, production_topic_covered={"required": ["orders"]})
     assert rules_of(required) == ["production-topic-covered"]

@@ -46,6 +46,25 @@ def test_an_exemption_holds_for_its_name_until_its_day(entry: dict[str, str], st
         assert "its exemption, 'a drill', ended on 2026-11-23" in found[0].text
 
 
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"name": "data", "reason": "a drill", "expires": "2027-02-30"}, "ends on '2027-02-30', which is no date"),
+        ({"name": "data", "reason": "a drill", "expires": 20270301}, "ends on 20270301, which is no date"),
+        ({"reason": "a drill"}, "has no name or no reason"),
+        ("data", "has no name or no reason"),
+    ],
+)
+@pytest.mark.parametrize("protect", [True, False])
+def test_an_exemption_that_cannot_be_read_is_a_finding_and_exempts_nothing(
+    entry: Any, said: str, *, protect: bool
+) -> None:
+    flaw, *others = findings(pair(link("data", "east", "west", {}, protect=protect)), "protected", exemptions=[entry])
+    assert said in flaw.text
+    assert "exempts nothing" in flaw.text
+    assert bool(others) != protect, "what the rule itself finds is found beside it"
+
+
 ODD: dict[str, tuple[str, dict[str, Any]]] = {
     "kept is no list of maps": ("Transition", {"sites": ["east", "west"], "kept": ["x", None, UNKNOWN, {"link": []}]}),
     "sites is a bool": ("Transition", {"sites": True, "primary": "east"}),
