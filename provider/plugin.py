@@ -80,7 +80,10 @@ class KafkaDrProvider(p.Provider):
 
     async def diff(self, request: p.DiffRequest) -> p.DiffResponse:
         """Compare recorded inputs with new ones."""
-        found = await self._bounded(self._type(request.type).diff(request.old_state, request.new_inputs))
+        kind = self._type(request.type)
+        found = await self._bounded(kind.diff(request.old_state, request.new_inputs))
+        if not found.changes:
+            await self._bounded(kind.remark(request.new_inputs, self._log.of(request.urn)))
         kinds = {
             name: p.PropertyDiff(
                 p.PropertyDiffKind.UPDATE_REPLACE if name in found.replaces else p.PropertyDiffKind.UPDATE,
