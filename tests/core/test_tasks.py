@@ -116,7 +116,7 @@ def test_the_sync_has_to_be_well_at_both_ends_of_the_interval(emulator: RunningE
 def test_a_demotion_needs_it_too_unless_no_offsets_are_synced(emulator: RunningEmulator, end: int) -> None:
     link = linked.destination(emulator).get("/links/dr", params={"include_tasks": "true"}).json()
     link["tasks"][0] |= {"state": "IN_ERROR"}
-    asked = {"query": {"include_tasks": "true"}}
+    asked: dict[str, Any] = {"query": {"include_tasks": "true"}}
     emulator.fault({"status": 200, "body": link}, nth=end, **asked, **ONE_LINK)
     with pytest.raises(RefusedError, match="ConsumerOffsetSync is IN_ERROR: the service gives no reason"):
         demoted(emulator)
