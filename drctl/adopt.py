@@ -18,6 +18,7 @@ from kafkadr.breakglass import edit_of, entry_of, stop_of
 from kafkadr.card import Card
 from kafkadr.errors import DrError, ExitCode
 from kafkadr.flip import look_at
+from kafkadr.notices import Notices, notices
 from kafkadr.survey import refuse_empty
 from kafkadr.verdicts import Action
 
@@ -38,29 +39,35 @@ def adopt(
     """
     found = cards.read(card)
     exported = _exported(state) if state else None
-    entered, progress = asyncio.run(_look(found, epoch, dr_entry, exported))
+    entered, progress, noticed = asyncio.run(_look(found, epoch, dr_entry, exported))
     edit = edit_of(found, entered)
     if as_json:
-        print_json({"config": edit, "epoch": entered, "whole": progress.whole} | _plain(progress))
+        print_json({"config": edit, "epoch": entered, "whole": progress.whole} | _plain(progress) | noticed.to_json())
     else:
         _tell(progress)
+        for line in noticed.warnings:
+            _say(f"warning: {line}")
         for key, value in edit.items():
             STDOUT.print(f"{key}: {value}", highlight=False, markup=False, soft_wrap=True)
     if not progress.whole:
         raise typer.Exit(ExitCode.FINDINGS)
 
 
-async def _look(card: Card, epoch: int | None, dr_entry: str, state: dict[str, Any] | None) -> tuple[int, Progress]:
+async def _look(
+    card: Card, epoch: int | None, dr_entry: str, state: dict[str, Any] | None
+) -> tuple[int, Progress, Notices]:
     entry = await entry_of(card, epoch)
     stop = stop_of(card, entry.epoch)
     async with cards.client(card, dr_entry, _READ_SECONDS) as rest:
         seen = await look_at(rest, stop.wish)
         refuse_empty(seen)
         ledger = await stop.ledger(rest).read()
+        noticed = await notices(rest, {card.link, *card.links}, seen)
     pending = pending_of(state) if state is not None else None
     there = len(seen.names(Action.DONE))
     # Without a pointer nothing has to move.
-    return entry.epoch, Progress(there, left_of(seen), ledger is not None, entry.again or not card.pointer, pending)
+    progress = Progress(there, left_of(seen), ledger is not None, entry.again or not card.pointer, pending)
+    return entry.epoch, progress, noticed
 
 
 def _plain(progress: Progress) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from kafkadr import quarantine
 from kafkadr.breakglass import Entry, edit_of, entry_of, move_pointer, stop_of
 from kafkadr.card import Card
 from kafkadr.errors import DrError, ExitCode, RefusedError
+from kafkadr.notices import notices
 from kafkadr.pointer import Active
 from kafkadr.stopping import Expected, Stopped, size, unknown_loss
 from kafkadr.text import clean
@@ -78,9 +79,12 @@ async def _failover(card: Card, dr_entry: str, order: _Order) -> None:
     stop = stop_of(card, entry.epoch, order.accept, accept_any=order.accept_any)
     async with cards.client(card, dr_entry, _READ_SECONDS) as rest:
         expected = await stop.expect(rest)
-    document = _forecast(card, entry, expected)
+        found = await notices(rest, {card.link, *card.links}, expected.seen)
+    document = _forecast(card, entry, expected) | found.to_json()
     if not order.as_json or not order.dry:
         _tell(card, entry, expected)
+        for line in [*(f"warning: {each}" for each in found.warnings), *found.unknown]:
+            _say(line)
     if order.dry:
         if order.as_json:
             print_json(document | {"dryRun": True})

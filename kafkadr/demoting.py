@@ -19,6 +19,7 @@ from kafkadr.flip import Progress, look_at
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Survey, Wish, refuse_empty
 from kafkadr.syncing import Syncing, syncing_of
+from kafkadr.tasks import tasks_of
 from kafkadr.verdicts import behind, lag_of
 from kafkadr.wire import Mirror
 
@@ -100,7 +101,9 @@ class Demotion:
                 await budget.sleep(POLL_SECONDS)
                 continue
             self.say(f"lag 0 in {len(before.ends)} topics; nothing may move for {hold:g} s")
+            await self._refuse_unsynced(syncing)
             await budget.sleep(hold)
+            await self._refuse_unsynced(syncing)
             after = await self._sight(syncing, wish)
             reason = _stirred(before, after)
             if not reason:
@@ -116,6 +119,10 @@ class Demotion:
                 f"link {self.link} on {self.destination.cluster_id} is fed by {fed_by}, not {self.source.cluster_id}",
                 "Name the link's own source; the demotion is of the primary, on the standby's link",
             )
+
+    async def _refuse_unsynced(self, syncing: Syncing) -> None:
+        if syncing.seconds:
+            (await tasks_of(self.destination, self.link)).refuse_unsynced()
 
     async def _sight(self, syncing: Syncing, wish: Wish) -> _Sight:
         look = await look_at(self.destination, wish)

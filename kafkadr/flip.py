@@ -14,12 +14,15 @@ from kafkadr.budget import Budget
 from kafkadr.errors import ApiError, DrError, UnreachableError
 from kafkadr.filters import NameFilter, literal_names, select
 from kafkadr.forecast import Forecast, Missing, Restart, missing_of, restarts_of
+from kafkadr.hanging import line, reasons
 from kafkadr.rest import KafkaRest, TooLargeError
 from kafkadr.survey import Finding, Survey, Wish, survey
 from kafkadr.verdicts import Action
 from kafkadr.wire import MirrorRow
 
 POLL_SECONDS = (0.25, 0.75, 2.0)
+ASK_WHY = 5
+"""A mirror that hangs is asked for its reason once it has been seen often enough to hang, then at each 5th look."""
 ROUNDS = 3
 _GROUPS_AT_ONCE = 4
 _NOT_FOUND = 404
@@ -77,6 +80,7 @@ class _Run:
     outcome: Outcome
     refused: dict[str, MirrorRow] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
 
     async def call(self, names: Sequence[str]) -> set[str]:
         """Send the batch calls; the names whose call got no clear answer."""
@@ -126,6 +130,13 @@ class _Run:
                 return
             step += 1
             self.progress(f"{open_} mirrors not {self.wish.desired.target} yet, {self.rest.budget.left:.0f} s left")
+            if step % ASK_WHY == len(POLL_SECONDS) - 1:
+                await self._ask_why(look)
+
+    async def _ask_why(self, look: Survey) -> None:
+        self.reasons = await reasons(self.rest, self.wish.link, look.names(Action.WAIT))
+        for name, why in sorted(self.reasons.items()):
+            self.progress(line(name, look, why))
 
     def finish(self) -> Outcome:
         """Name every topic that is not where it is wanted, with the best reason there is."""
@@ -146,7 +157,8 @@ class _Run:
         if found.action is Action.LATER:
             return found.reason
         if found.action is Action.WAIT:
-            return f"accepted, not finished within {self.rest.budget.seconds:.0f} s: run the same command again"
+            why = f" because {self.reasons[name]}" if name in self.reasons else ""
+            return f"accepted, not finished within {self.rest.budget.seconds:.0f} s{why}: run the same command again"
         return self.failures[-1] if self.failures else "not accepted yet: run the same command again"
 
 

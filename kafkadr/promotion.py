@@ -1,8 +1,9 @@
 """The wait of a planned promotion: until every record and every offset has come over, or not at all (S74, S75).
 
 It needs lag 0 in every partition, the ends that the demotion found, and then one whole offset-sync interval in which
-neither an end nor a group's offset moves: what a group committed last has then been copied. All of it is read from the
-destination. Whatever does not hold within the budget is refused, before the first mirror is promoted.
+neither an end nor a group's offset moves, while the link's offset sync is ACTIVE without errors at its start and at its
+end: what a group committed last has then been copied. All of it is read from the destination. Whatever does not hold
+within the budget is refused, before the first mirror is promoted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from kafkadr.filters import NameFilter
 from kafkadr.flip import Progress, forecast, look_at
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Survey
+from kafkadr.tasks import tasks_of
 from kafkadr.verdicts import Action, behind, lag_of
 from kafkadr.wire import Mirror
 
@@ -77,6 +79,7 @@ async def assess(rest: KafkaRest, look: Survey, terms: Terms) -> Prospect:
     """
     refuse_moved(look, terms)
     _refuse_short(terms)
+    await _refuse_unsynced(rest, look, terms)
     lag = lag_of(waiting(look))
     if lag == 0:
         return Prospect(0, 0.0)
@@ -170,10 +173,18 @@ async def _interval(rest: KafkaRest, look: Survey, terms: Terms, progress: Progr
             f"{_UNTOUCHED}: raise settings.flip.budgetSeconds",
         )
     progress(f"lag 0; waiting one offset-sync interval of {terms.interval_seconds:g} s")
+    # An interval proves only what was copied in it: the sync has to be at work at both of its ends.
+    await _refuse_unsynced(rest, look, terms)
     await rest.budget.sleep(terms.interval_seconds)
+    await _refuse_unsynced(rest, look, terms)
     look = await look_at(rest, look.wish)
     refuse_moved(look, terms)
     return look
+
+
+async def _refuse_unsynced(rest: KafkaRest, look: Survey, terms: Terms) -> None:
+    if terms.interval_seconds:
+        (await tasks_of(rest, look.wish.link)).refuse_unsynced()
 
 
 async def _committed(rest: KafkaRest, look: Survey, terms: Terms) -> Committed:

@@ -150,10 +150,17 @@ class KafkaRest:
         where = "/links/{link}/configs:alter"
         await self._call("PUT", f"{self._base}/links/{_q(link)}/configs:alter", where, {"data": data})
 
-    async def link(self, name: str) -> Link:
-        """A link as it is."""
-        where = "/links/{link}"
-        return parse(Link, await self._call("GET", f"{self._base}/links/{_q(name)}", where), f"GET {where}")
+    async def mirror(self, link: str, name: str) -> Mirror:
+        """One mirror topic, with the reasons why a change of its state does not succeed."""
+        where, params = "/links/{link}/mirrors/{mirror}", {"include_state_transition_errors": "true"}
+        url = f"{self._base}/links/{_q(link)}/mirrors/{_q(name)}"
+        return parse(Mirror, await self._call("GET", url, where, params=params), f"GET {where}")
+
+    async def link(self, name: str, *, tasks: bool = False) -> Link:
+        """A link as it is; its sync tasks are told only when they are asked for."""
+        where, params = "/links/{link}", {"include_tasks": "true"} if tasks else {}
+        url = f"{self._base}/links/{_q(name)}"
+        return parse(Link, await self._call("GET", url, where, params=params), f"GET {where}")
 
     async def link_configs(self, link: str) -> dict[str, str]:
         """Config entries of a link that have a value the caller may see."""

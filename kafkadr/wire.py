@@ -67,6 +67,18 @@ def _names_one(row: dict[str, Any] | None) -> bool:
     return row is not None and row.get("partition") is not None
 
 
+class ServiceError(_Wire):
+    """Why a task of a link or the change of a mirror's state does not succeed."""
+
+    error_code: str = ""
+    error_message: str = ""
+
+    @field_validator("error_code", "error_message", mode="before")
+    @classmethod
+    def _no_text(cls, value: object) -> object:
+        return "" if value is None else value
+
+
 class Mirror(_Wire):
     """A mirror topic as listed on its link."""
 
@@ -77,6 +89,12 @@ class Mirror(_Wire):
     num_partitions: int | None = None
     mirror_lags: list[PartitionLag] = Field(default_factory=list)
     mirror_topic_error: str | None = None
+    mirror_state_transition_errors: list[ServiceError] = Field(default_factory=list)
+
+    @field_validator("mirror_state_transition_errors", mode="before")
+    @classmethod
+    def _no_errors(cls, value: object) -> object:
+        return [] if value is None else value
 
     @field_validator("mirror_lags", mode="before")
     @classmethod
@@ -153,12 +171,29 @@ class GroupLag(_Wire):
     log_end_offset: int
 
 
+class LinkTask(_Wire):
+    """A periodic sync of a link; `errors` says why it is IN_ERROR."""
+
+    task_name: str
+    state: str = "UNKNOWN"
+    errors: list[ServiceError] = Field(default_factory=list)
+
+    @field_validator("errors", mode="before")
+    @classmethod
+    def _no_errors(cls, value: object) -> object:
+        return [] if value is None else value
+
+
 class Link(_Wire):
-    """A cluster link as seen on its destination; a bidirectional one names its other end `remote`."""
+    """A cluster link as seen on its destination; a bidirectional one names its other end `remote`.
+
+    `tasks` is None unless they were asked for, and from a service that does not tell them.
+    """
 
     link_name: str
     source_cluster_id: str | None = None
     remote_cluster_id: str | None = None
+    tasks: list[LinkTask] | None = None
 
     @property
     def source(self) -> str | None:

@@ -13,6 +13,7 @@ from kafkadr.desired import Desired
 from kafkadr.filters import NameFilter
 from kafkadr.flip import flip, look_at
 from kafkadr.ledger import Ledger
+from kafkadr.notices import Notices, notices
 from kafkadr.rest import KafkaRest
 from kafkadr.stopping import Stop, complain, expect, refuse, size, unknown_loss
 from kafkadr.survey import Survey, Wish
@@ -53,6 +54,7 @@ class Flip:
         found = await expect(rest, self.wish, self.groups)
         seen, refused, price = found.seen, found.refused, found.price
         refuse(seen, refused, price, self.rpo_messages)
+        tell(await notices(rest, {self.wish.link, *self.sealing.links}, seen), log)
         await self.planned.assess(rest, seen, self.groups, log)
         if refused:
             log.warning(findings_table(f"{len(refused)} of {size(seen)} mirrors cannot follow", refused))
@@ -97,6 +99,14 @@ class Flip:
 
     async def _settle(self, rest: KafkaRest, log: Log, seen: Survey) -> Survey:
         return await self.planned.settle(rest, seen, self.groups, log)
+
+
+def tell(found: Notices, log: Log) -> None:
+    """Tell what the mirrors' states do not."""
+    for line in found.warnings:
+        log.warning(line)
+    for line in found.unknown:
+        log.info(line)
 
 
 def _states(seen: Survey) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from kafkadr.errors import ApiError, DrError
 from kafkadr.filters import NameFilter
 from kafkadr.flip import look_at
 from kafkadr.handover import Claims
+from kafkadr.notices import notices
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Wish
 from provider import flipping
@@ -156,6 +157,14 @@ class MirrorStateResource(Resource):
         stale = [] if look.fulfilled else ["states"]
         unsealed = ["quarantined"] if quarantine.failures(recorded.get("quarantined", {}), asked.quarantine) else []
         return Difference(stale + unsealed)
+
+    async def remark(self, new: Properties, log: Log) -> None:
+        """Tell of syncs that fail while the mirrors go on: nothing else shows it before the disaster."""
+        asked = read_inputs(MirrorStateInputs, new).model
+        if asked is None or asked.desired.final:
+            return
+        async with asked.client(READ_BUDGET_SECONDS) as rest:
+            flipping.tell(await notices(rest, {asked.link_name, *asked.links}), log)
 
     async def create(self, new: Properties, log: Log, *, preview: bool) -> tuple[str, dict[str, PropertyValue]]:
         """Take over the mirrors of a link; changes only those that are not where they are wanted."""

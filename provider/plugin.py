@@ -82,6 +82,8 @@ class KafkaDrProvider(p.Provider):
         """Compare recorded inputs with new ones."""
         kind = self._type(request.type)
         found = await self._bounded(kind.diff(request.old_state, request.new_inputs))
+        if not found.changes:
+            await self._bounded(kind.remark(request.new_inputs, self._log.of(request.urn)))
         left = kind.inputs.names() - set(request.new_inputs)
         what = dict.fromkeys(found.changes, p.PropertyDiffKind.UPDATE)
         what |= {name: p.PropertyDiffKind.DELETE for name in found.changes if name in left}

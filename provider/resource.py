@@ -60,6 +60,10 @@ class Resource(Protocol):
     async def diff(self, state: Properties, new: Properties) -> Difference:
         """What would change."""
 
+    async def remark(self, new: Properties, log: Log) -> None:
+        """What the operator should know although nothing changes. The default has nothing to say."""
+        del new, log
+
     async def create(self, new: Properties, log: Log, *, preview: bool) -> tuple[str, dict[str, PropertyValue]]:
         """Create; the resource's id and outputs."""
 

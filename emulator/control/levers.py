@@ -39,6 +39,13 @@ class MirrorOrder(_Order):
     topic_error: str | None = None
 
 
+class TaskOrder(_Order):
+    """PUT tasks/{task}: the error that the task fails with from now on."""
+
+    error_code: Annotated[str, Field(min_length=1)]
+    error_message: str = ""
+
+
 class RecreateOrder(_Order):
     """POST topics/{t}:recreate; the same number of partitions unless told otherwise."""
 
@@ -66,6 +73,19 @@ async def _put_mirror(request: Request) -> Response:
     world = _world(request)
     levers.set_mirror(world, path["lkc"], path["link"], path["mirror"], **order.model_dump())
     world.tick()
+    return Response(status_code=204)
+
+
+async def _break_task(request: Request) -> Response:
+    order, path = await read_body(request, TaskOrder), request.path_params
+    error = (order.error_code, order.error_message)
+    levers.set_task(_world(request), path["lkc"], path["link"], path["task"], error)
+    return Response(status_code=204)
+
+
+async def _mend_task(request: Request) -> Response:
+    path = request.path_params
+    levers.set_task(_world(request), path["lkc"], path["link"], path["task"], None)
     return Response(status_code=204)
 
 
@@ -114,5 +134,7 @@ routes = [
     Route(f"{_CLUSTER}/topics/{{topic}}", _delete_topic, methods=["DELETE"]),
     Route(f"{_CLUSTER}/links/{{link}}/mirrors:release", _release, methods=["POST"]),
     Route(f"{_CLUSTER}/links/{{link}}/mirrors/{{mirror}}", _put_mirror, methods=["PUT"]),
+    Route(f"{_CLUSTER}/links/{{link}}/tasks/{{task}}", _break_task, methods=["PUT"]),
+    Route(f"{_CLUSTER}/links/{{link}}/tasks/{{task}}", _mend_task, methods=["DELETE"]),
     Route(f"{_CLUSTER}/links/{{link}}", _delete_link, methods=["DELETE"]),
 ]

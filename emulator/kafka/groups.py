@@ -49,10 +49,16 @@ def clamp(groups: Iterable[Group], ends: dict[str, list[int]]) -> None:
     is pulled back to the log's end (confluent-api section 9).
     """
     for group in groups:
-        for (topic, partition), offset in group.offsets.items():
-            limits = ends.get(topic)
-            if limits is not None and partition < len(limits) and offset > limits[partition]:
-                group.offsets[topic, partition] = limits[partition]
+        group.offsets.update(beyond(group, ends))
+
+
+def beyond(group: Group, ends: dict[str, list[int]]) -> dict[tuple[str, int], int]:
+    """Return the log end of each place where the group's committed offset lies behind it."""
+    return {
+        (topic, partition): ends[topic][partition]
+        for (topic, partition), offset in group.offsets.items()
+        if topic in ends and partition < len(ends[topic]) and offset > ends[topic][partition]
+    }
 
 
 def forget_topic(groups: Iterable[Group], topic: str) -> None:

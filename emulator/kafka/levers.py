@@ -8,6 +8,7 @@ from emulator.kafka.groups import forget_topic
 from emulator.kafka.lifecycle import Status
 from emulator.kafka.link_changes import delete_link as remove_link
 from emulator.kafka.link_changes import detach
+from emulator.kafka.links import TASKS
 from emulator.kafka.mirrors import enter, follow
 from emulator.kafka.topics import Topic, new_topic
 
@@ -87,6 +88,21 @@ def set_mirror(
             found.frozen = found.stop_ends = None
             follow(world, found)
         enter(world, found, Status(status))
+
+
+def set_task(world: "World", lkc: str, link: str, task: str, error: tuple[str, str] | None) -> None:
+    """Let a task of a link fail with (error code, message) and do nothing, or let go with None.
+
+    Raises:
+        KafkaError: 404 for an unknown cluster, link or task.
+    """
+    found = world.cluster(lkc).link(link)
+    if task not in TASKS:
+        raise KafkaError(404, 404, f"A link has no task {task}; it has {', '.join(TASKS)}.")
+    if error is None:
+        found.broken_tasks.pop(task, None)
+    else:
+        found.broken_tasks[task] = error
 
 
 def release_stops(world: "World", lkc: str, link: str) -> int:

@@ -46,6 +46,7 @@ class Link:
         error_message: Why, in words.
         failed_checks: Availability checks that failed in a row.
         task_errors: What went wrong in the last run of a task: (error code, message).
+        broken_tasks: Tasks that fail until the control surface lets go: (error code, message).
         synced_acls: ACLs that ACL sync brought here, so it can take them away again.
         jobs: Scheduled runs by task name, with their period in seconds.
     """
@@ -61,6 +62,7 @@ class Link:
     error_message: str | None = None
     failed_checks: int = 0
     task_errors: dict[str, tuple[str, str]] = field(default_factory=dict)
+    broken_tasks: dict[str, tuple[str, str]] = field(default_factory=dict)
     synced_acls: "set[Acl]" = field(default_factory=set)
     jobs: dict[str, tuple[float, Job]] = field(default_factory=dict)
 

@@ -31,14 +31,15 @@ def finish(world: "World", mirrors: Iterable[Mirror]) -> int:
     """Stop those of `mirrors` that are still pending and may stop; return how many did.
 
     A promote stops only when everything was copied: until then it stays pending, says why, and is tried again. A
-    failover takes the log as it is. Committed offsets behind the log's end are clamped in both cases.
+    failover takes the log as it is. Committed offsets behind the log's end are clamped in both cases, which the
+    service cannot do to a group with a member here: until that has left, the mirror stays pending and says so.
     """
     pending = [mirror for mirror in mirrors if mirror.status is Status.PENDING_STOPPED]
     for link in {mirror.link for mirror in pending if mirror.final_sync}:
         if source_visible(world, link):
             sync_configs(world, link)
             sync_offsets(world, link)
-    ready = [mirror for mirror in pending if not mirror.final_sync or _caught_up(world, mirror)]
+    ready = [mirror for mirror in pending if (not mirror.final_sync or _caught_up(world, mirror)) and _free(mirror)]
     for mirror in ready:
         move(world, mirror, Event.STOP_DONE)
     for cluster in {mirror.link.cluster for mirror in ready}:
@@ -73,3 +74,14 @@ def _caught_up(world: "World", mirror: Mirror) -> bool:
         return False
     mirror.transition_errors = []
     return True
+
+
+def _free(mirror: Mirror) -> bool:
+    """Whether no group that is at work here would have to be clamped."""
+    ends = {mirror.name: mirror.topic.ends()}
+    busy = [g.name for g in mirror.link.cluster.groups.values() if g.active and groups.beyond(g, ends)]
+    mirror.transition_errors = [
+        ("CONSUMER_GROUP_IN_USE_ERROR", f"Group {name} is in use on this cluster; its offsets cannot be clamped.")
+        for name in busy
+    ]
+    return not busy

@@ -135,12 +135,12 @@ def schedule(world: "World", link: Link, check: Task) -> None:
             del link.jobs[name]
     for name, (period, run) in wanted.items():
         if name not in link.jobs:
-            job = world.clock.every(period, partial(_run, world, link, run))
+            job = world.clock.every(period, partial(_run, world, link, name, run))
             link.jobs[name] = (period, job)
 
 
-def _run(world: "World", link: Link, run: Task) -> None:
-    if link.cluster.reachable:
+def _run(world: "World", link: Link, name: str, run: Task) -> None:
+    if link.cluster.reachable and name not in link.broken_tasks:
         world.catch_up()
         run(world, link)
 
@@ -156,7 +156,7 @@ def _task_state(world: "World", link: Link, task: str) -> tuple[str, list[tuple[
         return "NOT_CONFIGURED", []
     if link.state in ("FAILED", "UNAVAILABLE", "PAUSED"):
         return f"LINK_{link.state}", []
-    if error := _misconfigured(link, task) or link.task_errors.get(task):
+    if error := link.broken_tasks.get(task) or _misconfigured(link, task) or link.task_errors.get(task):
         return "IN_ERROR", [error]
     if link.bidirectional and peer_of(world, link) is None:
         return "IN_ERROR", [("REMOTE_LINK_NOT_FOUND_ERROR", "The other half of the bidirectional link is missing.")]

@@ -186,8 +186,10 @@ def test_a_second_witness_must_agree(emulator: RunningEmulator) -> None:
 
 def test_a_demotion_of_a_group_whose_offsets_do_not_come_over_is_refused(emulator: RunningEmulator) -> None:
     produce(emulator, "t0", 7)
-    body = {"offsets": {"t0": {"0": 3}}, "active": True}  # in use on the destination: the sync leaves it alone
-    emulator.control("PUT", f"/clusters/{DESTINATION}/groups/app", body)
+    commit(emulator, 3)
+    emulator.advance(5)
+    rows = linked.destination(emulator).get("/consumer-groups/app/lags").json()
+    emulator.fault({"status": 200, "body": rows}, path="/consumer-groups/{g}/lags", cluster=DESTINATION)
     commit(emulator, 7)
     with pytest.raises(RefusedError, match=r"app on t0 partition 0: 7 on the source, 3 copied"):
         demoted(emulator, 8)

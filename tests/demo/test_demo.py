@@ -47,7 +47,7 @@ def test_the_story_holds_on_the_real_engine(tmp_path: Path) -> None:
     for name in ("preview the flip", "flip", "the same again", "revert the edit"):
         assert set(steps[name]["calls"]) <= {standby}, f"{name} talks to the survivor alone"
     assert steps["flip"]["mutating"] == 2  # the flip, and the link's quarantine after it
-    assert sum(steps["flip"]["calls"].values()) <= 1 + 6
+    assert sum(steps["flip"]["calls"].values()) <= 1 + 7
 
 
 def test_a_story_that_cannot_begin_is_a_failure_with_a_reason(tmp_path: Path) -> None:

@@ -244,3 +244,34 @@ def test_a_link_that_is_gone_is_told_and_nothing_is_moved(world: World) -> None:
     assert "link name" in ran.stderr
     assert world.pointer.read_text("utf-8") == before
     assert world.mutations() == []
+
+
+def test_syncs_that_fail_are_named_with_the_services_reason_and_refuse_nothing(tmp_path: Path) -> None:
+    with in_thread() as emulator:
+        linked.build(emulator, 3)
+        world = World(emulator, tmp_path)
+        world.point()
+        reason = {"error_code": "INTERNAL_ERROR", "error_message": "no\x1b[2J answer"}
+        emulator.control("PUT", f"/clusters/{DESTINATION}/links/dr/tasks/TopicConfigsSync", reason)
+        busy = {"offsets": {"t1": {"0": 9}}, "active": True}
+        emulator.control("PUT", f"/clusters/{DESTINATION}/groups/app", busy)
+        linked.destination(emulator).post("/links/dr/mirrors:failover", json={"mirror_topic_names": ["t1"]})
+
+        people = failover(world.card(), "--dry-run")
+        assert people.returncode == 0, people.stderr
+        assert "warning: link dr: TopicConfigsSync is IN_ERROR, so topic configs" in people.stderr
+        assert "INTERNAL_ERROR: no\\x1b[2J answer" in people.stderr
+        assert "warning: mirror t1 stays PENDING_STOPPED: CONSUMER_GROUP_IN_USE_ERROR: Group app" in people.stderr
+        programs = json.loads(failover(world.card(), "--dry-run", "--json").stdout)
+        assert {t["task_name"]: t["state"] for t in programs["tasks"]["dr"]}["TopicConfigsSync"] == "IN_ERROR"
+        assert len(programs["warnings"]) == 2
+
+        adopted = run(["adopt", "--card", str(world.card())], KEYS)
+        assert adopted.returncode == 1
+        assert "warning: mirror t1 stays PENDING_STOPPED" in adopted.stderr
+        assert json.loads(run(["adopt", "--card", str(world.card()), "--json"], KEYS).stdout)["warnings"] != []
+
+        emulator.control("PUT", f"/clusters/{DESTINATION}/groups/app", {"offsets": {}, "active": False})
+        done = failover(world.card(), "--yes")
+        assert done.returncode == 0, done.stderr
+        assert world.statuses() == {"STOPPED"}

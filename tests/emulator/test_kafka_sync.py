@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from emulator.errors import KafkaError
+from emulator.kafka import levers
 from emulator.kafka.acls import Acl
 from tests.emulator.kafka_world import ALL_ACLS, EAST, MIRROR_ALL, SYNC_ALL, WEST, Scene
 
@@ -87,6 +89,49 @@ def test_offsets_may_be_ahead_of_the_data_until_the_failover_clamps_them() -> No
     assert scene.offset("g", "t") == 100
     scene.world.clock.advance(60)
     assert scene.offset("g", "t") == 100
+
+
+def test_a_stop_waits_for_a_group_that_is_at_work_here_and_would_have_to_be_clamped() -> None:
+    scene = _offset_scene()
+    scene.mirror("t").hold = {0: 5}
+    scene.topic("other")
+    scene.mirror("other")
+    scene.produce("t", 5)
+    scene.commit("g", "t", 105, lkc=EAST)
+    scene.world.clock.advance(10)
+    scene.world.kafka[WEST].groups["g"].active = True
+    scene.api.verb(WEST, "dr", "failover", "t", "other")
+    scene.world.clock.advance(60)
+    assert (scene.status("t"), scene.status("other")) == ("PENDING_STOPPED", "STOPPED")
+    assert "mirror_state_transition_errors" not in scene.api.get(WEST, "/links/dr/mirrors/t")
+    told = scene.api.get(WEST, "/links/dr/mirrors/t", include_state_transition_errors=True)
+    (error,) = told["mirror_state_transition_errors"]
+    assert error["error_code"] == "CONSUMER_GROUP_IN_USE_ERROR"
+    assert "Group g is in use" in error["error_message"]
+    scene.world.kafka[WEST].groups["g"].active = False
+    scene.world.clock.advance(2)
+    assert (scene.status("t"), scene.offset("g", "t")) == ("STOPPED", 100)
+    told = scene.api.get(WEST, "/links/dr/mirrors/t", include_state_transition_errors=True)
+    assert told["mirror_state_transition_errors"] == []
+
+
+def test_a_task_that_is_broken_by_hand_does_nothing_until_it_is_mended() -> None:
+    scene = _offset_scene()
+    scene.mirror("t")
+    scene.commit("g", "t", 50, lkc=EAST)
+    levers.set_task(scene.world, WEST, "dr", "ConsumerOffsetSync", ("INTERNAL_ERROR", "broken"))
+    scene.world.clock.advance(20)
+    assert scene.offset("g", "t") is None
+    assert "tasks" not in scene.api.get(WEST, "/links/dr")
+    task = scene.api.get(WEST, "/links/dr", include_tasks=True)["tasks"][0]
+    errors = [{"error_code": "INTERNAL_ERROR", "error_message": "broken"}]
+    assert task == {"task_name": "ConsumerOffsetSync", "state": "IN_ERROR", "errors": errors}
+    levers.set_task(scene.world, WEST, "dr", "ConsumerOffsetSync", None)
+    scene.world.clock.advance(10)
+    assert scene.offset("g", "t") == 50
+    assert scene.api.get(WEST, "/links/dr", include_tasks=True)["tasks"][0]["state"] == "ACTIVE"
+    with pytest.raises(KafkaError, match="no task Unheard"):
+        levers.set_task(scene.world, WEST, "dr", "Unheard", None)
 
 
 def test_a_promote_syncs_offsets_one_last_time() -> None:

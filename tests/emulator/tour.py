@@ -192,12 +192,17 @@ def _groups(tour: Tour) -> None:
     kafka.get(f"/consumer-groups/g/consumers/{consumer}")
 
 
+_BROKEN = {"error_code": "AUTHORIZATION_ERROR", "error_message": "not allowed"}
+
+
 def _links(tour: Tour) -> None:
     kafka = tour.watch(build(tour.emulator, 1))
     kafka.post("/links", params={"link_name": "two"}, json=link_body(**{"acl.sync.enable": "true"}))
     kafka.get("/links")
     kafka.get("/links/two")
+    tour.emulator.control("PUT", f"/clusters/{DESTINATION}/links/two/tasks/TopicConfigsSync", _BROKEN)
     kafka.get("/links/two", params={"include_tasks": "true"})
+    tour.emulator.control("DELETE", f"/clusters/{DESTINATION}/links/two/tasks/TopicConfigsSync")
     kafka.get("/links/two/configs")
     kafka.get("/links/two/configs/acl.sync.ms")
     kafka.put("/links/two/configs/acl.sync.ms", json={"value": "2000"})
@@ -218,6 +223,10 @@ def _mirrors(tour: Tour) -> None:
     for verb in ("pause", "resume", "promote", "failover", "failover"):
         kafka.post(f"/links/dr/mirrors:{verb}", json={"mirror_topic_names": ["t0", "none"]})
     kafka.post("/links/dr/mirrors:failover", json={"mirror_topic_name_pattern": ".*"}, params={"validate_only": "true"})
+    busy = {"offsets": {"t2": {"0": 9}}, "active": True}
+    tour.emulator.control("PUT", f"/clusters/{DESTINATION}/groups/busy", busy)
+    kafka.post("/links/dr/mirrors:failover", json={"mirror_topic_names": ["t2"]})
+    kafka.get("/links/dr/mirrors/t2", params={"include_state_transition_errors": "true"})
     rule: dict[str, Any] = {"names": "*", "code": 401, "message": "Not authorized"}
     tour.emulator.fault({"row_error": rule})
     kafka.post("/links/dr/mirrors:failover", json={"mirror_topic_names": ["t1"]})

@@ -51,7 +51,7 @@ def test_a_flip_takes_one_call_per_500_mirrors_and_asks_only_the_survivor(
     requests = pair.requests()
     assert {r["cluster"] for r in requests} == {DESTINATION}
     assert len(pair.mutations()) == math.ceil(count / 500)
-    assert len(requests) <= math.ceil(count / 500) + 6
+    assert len(requests) <= math.ceil(count / 500) + 7
     about_groups = [r["path"].partition("/consumer-groups")[2] for r in requests if "/consumer-groups" in r["path"]]
     assert about_groups == ["/billing/lags"] * 2  # In the preview, and again for what the ledger records.
     (ledger,) = (tmp_path / "ledger").rglob("*.json")

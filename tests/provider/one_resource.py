@@ -38,6 +38,12 @@ class OneResource:
         """What the check says."""
         return [(f.property, f.reason) for f in self.kind.check(self.inputs, self.want(**changes))]
 
+    def remarks(self, **changes: Any) -> list[str]:
+        """What it says although nothing changes."""
+        before = len(self.said)
+        asyncio.run(self.kind.remark(self.want(**changes), self.log))
+        return self.said[before:]
+
     def changes(self, **changes: Any) -> list[str]:
         """What the diff says."""
         assert self.state is not None
