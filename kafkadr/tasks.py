@@ -24,6 +24,12 @@ _EFFECTS: Final = {
     "AutoCreateMirror": "topics made on the source since then have no mirror here",
     "TopicConfigsSync": "topic configs that changed on the source since then are not the same here",
 }
+_NAMES: Final = {
+    OFFSETS: "offset sync",
+    "AclSync": "ACL sync",
+    "AutoCreateMirror": "auto-create",
+    "TopicConfigsSync": "topic config sync",
+}
 _RIGHTS: Final = "give the service account of the link's key its rights back"
 _KEY: Final = "check that the link's API key is valid, and renew it"
 _CURES: Final = {
@@ -76,11 +82,12 @@ class Tasks:
         """One line when the errors of the tasks cannot be known; empty when they are."""
         if self.found is None:
             return f"link {clean(self.link)}: whether its sync tasks are in error is unknown: {self.problem}"
-        halted = sorted({t.state for t in self.found if t.state not in {"ACTIVE", "IN_ERROR", "NOT_CONFIGURED"}})
+        halted = [t for t in self.found if t.state not in {"ACTIVE", "IN_ERROR", "NOT_CONFIGURED"}]
         if not halted:
             return ""
-        states = clean(", ".join(halted))
-        return f"link {clean(self.link)}: its sync tasks are {states}; whether one was in error before is unknown"
+        names = ", ".join(clean(_NAMES.get(t.task_name, t.task_name)) for t in halted)
+        states = clean(", ".join(sorted({t.state for t in halted})))
+        return f"link {clean(self.link)}: {names}: {states}; whether one of them was in error before is unknown"
 
     def refuse_unsynced(self) -> None:
         """Stop a promotion when it is not certain that the offset sync runs.
