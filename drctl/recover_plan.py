@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,12 +18,13 @@ from kafkadr.settling import is_settled
 
 Record = Annotated[bool, typer.Option("--record", help="Write into the ledger what the source holds beyond it.")]
 FromLink = Annotated[bool, typer.Option("--from-link", help="Write a lost ledger anew from the surviving cluster.")]
+KeptAt = Annotated[Path | None, typer.Option("--kept", help="Folder with the failover's first look, for --from-link.")]
 
 
 def plan(
     url: Url, cluster: Cluster, link: Link, epoch: Epoch = None, topics: Topics = None,
     source_at: SourceAt = "", source_entry: SourceEntry = "", dr_rest: DrRest = "", dr_entry: DrEntry = "",
-    *, from_link: FromLink = False, record: Record = False, as_json: AsJson = False,
+    kept: KeptAt = None, *, from_link: FromLink = False, record: Record = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Print the exact ranges and the commands for them; with --source-bootstrap also what is there today.
 
@@ -30,7 +32,7 @@ def plan(
     """
     where = Where(url, cluster, link, epoch)
     if from_link:
-        opt.rebuild(where, dr_rest, dr_entry)
+        opt.rebuild(where, dr_rest, dr_entry, kept)
     book = where.book()
     client = opt.source(source_at, source_entry) if source_at else None
     ranges = opt.look(book, client, topics)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
-import boto3
+from boto3.session import Session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from kafkadr.errors import UnreachableError
@@ -16,9 +17,14 @@ class S3Locks:
     """Locks in a bucket."""
 
     def __init__(self, bucket: str, prefix: str, **options: Any) -> None:
-        self._client = boto3.client("s3", config=TIMEOUTS, **options)
+        self._options = options
         self._bucket = bucket
         self._prefix = prefix.strip("/")
+
+    @cached_property
+    def _client(self) -> Any:
+        """Made by the first call, which tells what is wrong with profile, region or endpoint."""
+        return Session().client("s3", config=TIMEOUTS, **self._options)
 
     def locks(self, stack: str) -> list[Found]:
         """See `LockStore`."""
@@ -27,14 +33,14 @@ class S3Locks:
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=folder)
             keys = sorted(entry["Key"] for page in pages for entry in page.get("Contents", ()))
             return [found_of(key, self._read(key)) for key in keys if key.endswith(".json")]
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, ValueError) as error:
             raise self._unreachable(error) from None
 
     def remove(self, lock: Found) -> None:
         """See `LockStore`."""
         try:
             self._client.delete_object(Bucket=self._bucket, Key=lock.name)
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, ValueError) as error:
             raise self._unreachable(error) from None
 
     def _read(self, key: str) -> bytes:

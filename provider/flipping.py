@@ -90,6 +90,12 @@ class Flip:
         done = await stop.run(rest, log.warning, log.progress, wait)
         sealed = await self.sealing.apply(rest, log, must=self.wish.desired is Desired.PROMOTED)
         ledger = {"url": done.address, "digest": done.digest, "epoch": self.epoch}
+        if done.unwritten:
+            # A failed update would keep the pointer where it is: this one succeeds, and the program ends with an
+            # error once clients have moved (`components.sealed`).
+            ledger |= {"problem": done.unwritten.problem, "command": done.unwritten.line()}
+            say = f"the ledger is not written: {done.unwritten.problem}. When the store is back: {ledger['command']}"
+            log.warning(say)
         out = _states(done.look) | {"quarantined": sealed, "ledger": ledger}
         return out | ({"forecast": done.price.to_json(OUTPUT_ROWS)} if fresh else {})
 

@@ -31,6 +31,7 @@ from provider.sealing import Sealing
 from provider.values import NOT_KNOWN_YET, Properties, changed, known, wrap
 
 READ_BUDGET_SECONDS = 60.0
+_LEDGER = "Where the failover offsets are: url, digest, epoch; while they are not written: problem, command."
 NOT_FOUND = 404
 
 
@@ -104,7 +105,7 @@ class MirrorStateResource(Resource):
         "states": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "Mirrors per status."},
         "total": {"type": "integer", "description": "Mirrors in scope."},
         "forecast": {"$ref": "pulumi.json#/Any", "description": "What the flip costs."},
-        "ledger": {"$ref": "pulumi.json#/Any", "description": "Where the failover offsets are: url, digest, epoch."},
+        "ledger": {"$ref": "pulumi.json#/Any", "description": _LEDGER},
         "quarantined": {
             "type": "object",
             "additionalProperties": {"type": "string"},
@@ -157,7 +158,8 @@ class MirrorStateResource(Resource):
             look = await look_at(rest, asked.wish())
         stale = [] if look.fulfilled else ["states"]
         unsealed = ["quarantined"] if quarantine.failures(recorded.get("quarantined", {}), asked.quarantine) else []
-        return Difference(stale + unsealed)
+        unwritten = ["ledger"] if recorded.get("ledger", {}).get("command") else []
+        return Difference(stale + unsealed + unwritten)
 
     async def create(self, new: Properties, log: Log, *, preview: bool) -> tuple[str, dict[str, PropertyValue]]:
         """Take over the mirrors of a link; changes only those that are not where they are wanted."""

@@ -1,42 +1,81 @@
-"""A lost ledger, written anew from the surviving cluster, which has the offsets while the link exists (S94, S95)."""
+"""A ledger that was lost, or could not be written, from the surviving cluster (S94, S95).
+
+It has the offsets while the link exists. Where the groups had been is known from the first look alone: from a ledger
+that was begun, or from what the flip kept when there was none.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from kafkadr.desired import Desired
 from kafkadr.errors import ApiError, DrError
 from kafkadr.flip import look_at
 from kafkadr.forecast import Forecast, missing_of
+from kafkadr.journal import Kept
 from kafkadr.ledger import Ledger
 from kafkadr.record import closed, opened
 from kafkadr.rest import KafkaRest
-from kafkadr.settling import Document
-from kafkadr.survey import Wish, refuse_empty
+from kafkadr.survey import Finding, Survey, Wish, refuse_empty
+from kafkadr.verdicts import Action
 
 _NOT_FOUND = 404
+_GROUPS = "all groups: nobody has looked at them before the flip, or what was seen then is lost"
 
 
-async def document_of(rest: KafkaRest, link: str, epoch: int) -> Document:
-    """The ledger document that a flip would have closed with, marked `rebuilt`; the groups' story is gone.
+async def rebuild(rest: KafkaRest, ledger: Ledger, link: str, kept: Kept | None = None) -> None:
+    """Write the ledger as the flip would have; one that is closed knows more than the server and stays as it is.
+
+    Args:
+        rest: The surviving cluster.
+        ledger: Where it belongs.
+        link: The link whose mirrors were stopped.
+        kept: The flip's first look, when it could not write its ledger.
 
     Raises:
-        DrError: The link is gone and its offsets with it, or it has no mirrors.
+        DrError: The link is gone and its offsets with it, it has no mirrors, or nothing was kept.
     """
+    first = await ledger.read()
+    if first is not None and first["state"] == "closed":
+        return
+    if first is None and kept is not None:
+        first = await kept.read()
+        if first is None:
+            raise DrError(
+                f"there is no first look of the flip at {kept.book.address}",
+                "Run this on the machine that ran the failover, or leave --kept out: the groups are then unknown",
+            )
+    if first is None:
+        look = await _look(rest, Wish(link, Desired.FAILED_OVER))
+        refuse_empty(look)
+        nobody = Forecast(missing_of(look.mirrors), (), (_GROUPS,))
+        document = opened(look, nobody, ledger.epoch, rest.cluster_id, None) | {"rebuilt": True}
+    else:
+        document = first
+        scope = frozenset(first["topics"]) | {row["topic"] for row in first["notDone"]}
+        look = await _look(rest, Wish(link, Desired(first["desired"]), scope, only_declared=True))
+        await ledger.write(document)
+    await ledger.write(closed(document, look, _findings(look)))
+    if kept is not None:
+        await kept.forget()
+
+
+async def _look(rest: KafkaRest, wish: Wish) -> Survey:
     try:
-        look = await look_at(rest, Wish(link, Desired.FAILED_OVER))
+        return await look_at(rest, wish)
     except ApiError as error:
         if error.status != _NOT_FOUND:
             raise
         raise DrError(
-            f"there is no link {link} on {rest.cluster_id}, and without it nobody has its mirrors' offsets",
+            f"there is no link {wish.link} on {rest.cluster_id}, and without it nobody has its mirrors' offsets",
             "Look for a copy of the ledger; else compare source and mirror topics by hand, by timestamps",
         ) from None
-    refuse_empty(look)
-    document = opened(look, Forecast(missing_of(look.mirrors), ()), epoch, rest.cluster_id, None)
-    return closed(document, look, ()) | {"rebuilt": True}
 
 
-async def rebuild(rest: KafkaRest, ledger: Ledger, link: str) -> None:
-    """Write the ledger anew if there is none; one that is there knows more than the server and stays as it is."""
-    if await ledger.read() is None:
-        document = await document_of(rest, link, ledger.epoch)
-        await ledger.update(lambda current: current or document)
+def _findings(look: Survey) -> Iterator[Finding]:
+    """The topics that are not where the flip wanted them."""
+    yield from look.refusals()
+    for mirror in look.mirrors:
+        name, found = mirror.mirror_topic_name, look.verdicts[mirror.mirror_topic_name]
+        if found.action not in {Action.DONE, Action.REFUSE}:
+            yield Finding(name, mirror.mirror_status, "NOT_DONE", found.reason)
