@@ -71,7 +71,8 @@ async def _failover(card: Card, dr_entry: str, order: _Order) -> None:
     if entry.problem:
         _say(f"warning: the pointer cannot be read, so clients will not follow until it can be: {entry.problem}")
     stop = stop_of(card, entry.epoch, order.accept)
-    share = forecast_share(card.budget_seconds)
+    # It is made twice, before and after the question.
+    share = forecast_share(card.budget_seconds) / 2
     async with cards.client(card, dr_entry, _READ_SECONDS) as rest:
         expected = await stop.expect(rest, share)
         document = _forecast(card, entry, expected)
@@ -81,11 +82,10 @@ async def _failover(card: Card, dr_entry: str, order: _Order) -> None:
             if order.as_json:
                 print_json(document | {"dryRun": True})
             return
-        with share.paused():
-            _confirm(card, order)
+        _confirm(card, order)
         # The same client: the vault with its key may be gone by now.
         rest.budget = Budget(card.budget_seconds)
-        done = await stop.run(rest, lambda line: _say(f"warning: {line}"), _say, share=share)
+        done = await stop.run(rest, lambda line: _say(f"warning: {line}"), _say, forecast_seconds=share)
         sealed = await quarantine.shut(rest, card.quarantined_links)
     pointer = await _moved(card, entry, order.reason)
     _finish(card, entry, _Ended(done, sealed, pointer, _later(done, dr_entry)), document, order)

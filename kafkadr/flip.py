@@ -170,17 +170,18 @@ async def dry_run(rest: KafkaRest, look: Survey) -> list[Finding]:
 
 
 async def forecast(
-    rest: KafkaRest, look: Survey, groups: Sequence[NameFilter], share: Budget | None = None
+    rest: KafkaRest, look: Survey, groups: Sequence[NameFilter], seconds: float | None = None
 ) -> Forecast:
     """What the flip costs now: one call per group, and one for their list unless all filters name groups literally.
 
     Groups that cannot be read are named, never a reason not to fail over, nor one to fail over later: those that have
-    not answered within `share`, which is for all of them together, are unknown.
+    not answered in this time, which is for all of them together, are unknown.
     """
     topics = frozenset(m.mirror_topic_name for m in look.mirrors)
     missing = missing_of(look.mirrors)
     if not groups or not topics:
         return Forecast(missing, ())
+    share = None if seconds is None else Budget(seconds)
     names = literal_names(groups)
     if names is None:
         try:

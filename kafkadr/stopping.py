@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from kafkadr.budget import Budget
 from kafkadr.desired import Desired
 from kafkadr.errors import DrError, RefusedError
 from kafkadr.filters import NameFilter
@@ -104,13 +103,13 @@ class Stop:
     chunk_size: int = 500
     rpo_messages: int | None = None
 
-    async def expect(self, rest: KafkaRest, share: Budget | None = None) -> Expected:
-        """Look, ask the server what it would refuse, and forecast within its share of the time; no mutation.
+    async def expect(self, rest: KafkaRest, forecast_seconds: float | None = None) -> Expected:
+        """Look, ask the server what it would refuse, and forecast, in this time if there is any; no mutation.
 
         Raises:
             RefusedError: Nothing could follow, or more would be lost than is accepted.
         """
-        found = await expect(rest, self.wish, self.groups, share)
+        found = await expect(rest, self.wish, self.groups, forecast_seconds)
         refuse(found.seen, found.refused, found.price, self.rpo_messages)
         return found
 
@@ -120,7 +119,7 @@ class Stop:
         warn: Progress,
         progress: Progress,
         settle: Settle = at_once,
-        share: Budget | None = None,
+        forecast_seconds: float | None = None,
     ) -> Stopped:
         """Stop the mirrors: journal, call, poll, ledger; in this order.
 
@@ -129,7 +128,7 @@ class Stop:
             warn: Called with what the operator must know and nothing is refused for.
             progress: Called with one line per step.
             settle: What there is to wait for before the first mutation.
-            share: What the forecast may still take; a tenth of the whole budget when None.
+            forecast_seconds: What the forecast may take; its share of the whole budget when None.
 
         Raises:
             RefusedError: Before the first mutation.
@@ -139,7 +138,7 @@ class Stop:
         refuse_empty(seen)
         refuse(seen, seen.refusals(), None, self.rpo_messages)
         seen = await settle(seen)
-        price = await forecast(rest, seen, self.groups, share or forecast_share(rest.budget.seconds))
+        price = await forecast(rest, seen, self.groups, forecast_seconds or forecast_share(rest.budget.seconds))
         refuse(seen, seen.refusals(), price, self.rpo_messages)
         journal = Journal(self.ledger(rest), rest, self.wish.link)
         document = await journal.open(seen, price, warn)
@@ -157,20 +156,20 @@ class Stop:
         return Ledger(self.ledger_url, rest.cluster_id, self.wish.link, self.epoch)
 
 
-def forecast_share(seconds: float) -> Budget:
-    """What the forecast may take of a flip with this budget, reruns and the look before a confirmation included."""
-    return Budget(seconds / _FORECAST_SHARE)
+def forecast_share(seconds: float) -> float:
+    """Seconds that the forecast may take of a flip with this budget."""
+    return seconds / _FORECAST_SHARE
 
 
-async def expect(rest: KafkaRest, wish: Wish, groups: Sequence[NameFilter], share: Budget | None = None) -> Expected:
-    """Look, ask the server what it would refuse, and forecast what stops."""
+async def expect(rest: KafkaRest, wish: Wish, groups: Sequence[NameFilter], seconds: float | None = None) -> Expected:
+    """Look, ask the server what it would refuse, and forecast what stops, in this time if there is any."""
     seen = await look_at(rest, wish)
     refused = sorted(seen.refusals() + await dry_run(rest, seen), key=lambda f: f.topic)
     if not wish.desired.final:
         # A declared topic without a mirror gets it in this very update, before the mirrors are looked at again.
         return Expected(seen, tuple(f for f in refused if f.topic not in seen.missing), None)
     refuse_empty(seen)
-    return Expected(seen, tuple(refused), await forecast(rest, seen, groups, share))
+    return Expected(seen, tuple(refused), await forecast(rest, seen, groups, seconds))
 
 
 def refuse(seen: Survey, refused: Sequence[Finding], price: Forecast | None, rpo_messages: int | None) -> None:

@@ -17,6 +17,14 @@ def session_loop() -> Iterator[asyncio.AbstractEventLoop]:
             thing.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a failover keeps on this machine is kept in the session's folder, and not in the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("kept")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def loop_of_the_thread(session_loop: asyncio.AbstractEventLoop) -> None:
     """Give the thread its loop back, which any earlier `asyncio.run` of another test has taken away."""

@@ -62,4 +62,5 @@ def engine_env(tmp_path: Path) -> dict[str, str]:
         "CONFLUENT_CLOUD_API_KEY": CLOUD_KEY,
         "CONFLUENT_CLOUD_API_SECRET": CLOUD_SECRET,
         "TF_ACC": "1",
+        "XDG_STATE_HOME": str(tmp_path / "kept"),
     }

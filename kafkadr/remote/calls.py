@@ -14,29 +14,30 @@ _REMEDY = "Check the service, its address and the settings of its client, then r
 Result = TypeVar("Result")
 
 
-async def asked(what: str, call: Callable[[], Result], seconds: float = CALL_SECONDS) -> Result:
+async def asked(what: str, call: Callable[[], Result], seconds: float | None = None) -> Result:
     """The answer of a store, whose client may be made in the call as well.
 
     Args:
         what: The store in words, for instance "the vault".
         call: What blocks.
-        seconds: How long to wait at most.
+        seconds: How long to wait at most; `CALL_SECONDS` when None.
 
     Raises:
         UnreachableError: No answer in time, or the client could not be made.
     """
+    seconds = CALL_SECONDS if seconds is None else seconds
     try:
         return await aside(call, seconds)
     except (OSError, ValueError) as error:
         raise _told(what, error, seconds) from None
 
 
-def asked_at_once(what: str, call: Callable[[], Result], seconds: float = CALL_SECONDS) -> Result:
+def asked_at_once(what: str, call: Callable[[], Result]) -> Result:
     """The same where there is no event loop to wait in."""
     try:
-        return bounded(call, seconds)
+        return bounded(call, CALL_SECONDS)
     except (OSError, ValueError) as error:
-        raise _told(what, error, seconds) from None
+        raise _told(what, error, CALL_SECONDS) from None
 
 
 def _told(what: str, error: Exception, seconds: float) -> DrError:
