@@ -106,16 +106,16 @@ class Journal:
 
     async def open(self, seen: Survey, price: Forecast, warn: Callable[[str], None]) -> Document:
         """Write what is about to happen, or keep it here and say so; the document."""
-        earlier = None
+        earlier = await self._kept.read()
         try:
             async with self.ledger.within(self._seconds):
-                earlier = await self.ledger.read()
-                document = await self._document(seen, price, earlier)
+                earlier = await self.ledger.read() or earlier
+                document = opened(seen, price, self.ledger.epoch, self._rest.cluster_id, earlier)
                 await self.ledger.write(document)
         except LedgerError as error:
             # With a region down, a dead ledger must not keep the topics read-only: the offsets stay on the server.
             warn(f"failing over without a journal: {error}")
-            document = await self._document(seen, price, earlier)
+            document = opened(seen, price, self.ledger.epoch, self._rest.cluster_id, earlier)
             self._is_kept = await self._kept.write(document)
             if not self._is_kept:
                 warn(f"nor can the groups' offsets be kept in {self._kept.folder}: the ledger will call them unknown")
@@ -130,10 +130,6 @@ class Journal:
             return Unwritten(error.problem, self._command())
         await self._kept.forget()
         return digest
-
-    async def _document(self, seen: Survey, price: Forecast, earlier: Document | None) -> Document:
-        before = earlier or await self._kept.read()
-        return opened(seen, price, self.ledger.epoch, self._rest.cluster_id, before)
 
     def _command(self) -> tuple[str, ...]:
         where = ("--ledger", self.ledger.url, "--cluster", self._rest.cluster_id, "--link", self._link)

@@ -255,6 +255,19 @@ def test_the_same_failover_again_writes_the_ledger_too(world: World, undisturbed
     assert timeless(world.ledger()) == undisturbed
 
 
+def test_the_same_failover_again_from_another_machine_calls_the_groups_unknown(
+    world: World, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with full(world) as url:
+        assert failover(world.card(ledger=url, **GROUPS), "--yes").returncode == 1
+    monkeypatch.setenv("XDG_STATE_HOME", str(world.folder / "elsewhere"))
+    assert failover(world.card(**GROUPS), "--yes").returncode == 0
+    document = world.ledger()
+    late = "its topics were stopped before anybody had looked at it"
+    assert (document["groups"], document["topics"]) == ([], undisturbed["topics"])
+    assert document["groupsUnknown"] == [f"group {name}: {late}" for name in ("ahead", "behind")]
+
+
 def test_mirrors_that_are_not_stopped_still_hold_the_pointer_when_the_ledger_is_dead_as_well(world: World) -> None:
     row = {"row_error": {"names": ["t1"], "code": 401, "message": "Not authorized"}}
     world.emulator.fault(row, path=FAILOVER, query={"validate_only": None})
