@@ -31,7 +31,7 @@ def lost(emulator: RunningEmulator, folder: Path) -> StandingPair:
     pair.produce(TOPIC, 5)
     for group, offset in (("behind", 6), ("ahead", 16)):
         pair.commit(group, TOPIC, offset)
-        until(lambda group=group: pair.committed("west", group))
+    until(lambda: pair.committed("west", "behind") and pair.committed("west", "ahead"))
     emulator.control("POST", f"/clusters/{EAST}/down", {"how": "close", "now": True})
     emulator.control("POST", "/cloud/down")
     pair.forget_log()

@@ -1,4 +1,4 @@
-"""`ActivePointer` whose store hangs: a warning before the flip, an error in time after it, and no thread to wait for."""
+"""`ActivePointer` whose store hangs: a warning before the flip, and an error in time after it."""
 
 from __future__ import annotations
 
