@@ -22,7 +22,7 @@ from .link_guard import LinkGuard, link_guard
 from .mirrors import MirrorTopics
 from .pair_args import ActivePassivePairArgs, check_pair
 from .resources import MirrorState, Transition
-from .sealed import require_quarantine
+from .sealed import require_end
 from .site import KafkaSite
 
 
@@ -89,8 +89,8 @@ class ActivePassivePair(Component):
         self.active = _active(args, sites[args["primary"]], state)
         stored = parts.stored(clients, args["primary"])
         self.pointer = self._pointer(name, args, sites, after=[guard, state, *stored])
-        if parts.quarantined(args):
-            require_quarantine(state.quarantined, self.pointer)
+        sealed = state.quarantined if parts.quarantined(args) else pulumi.Output.from_input({})
+        require_end(state.ledger, sealed, self.pointer)
         # All that holds a manager's or the link's key, but no other ring: each says for itself what is in its way.
         acls = [acl for client in clients.values() for acl in client.acls]
         users = [guard, *links, mirrors, *acls, *clearing, state]

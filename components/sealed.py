@@ -1,4 +1,4 @@
-"""A flip whose links were not quarantined ends red: after everything, so that nobody waits for it."""
+"""A flip whose links were not quarantined, or whose ledger is not written, ends red: after all, nobody waits for it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,23 +14,38 @@ def unsealed(quarantined: Mapping[str, str]) -> str:
     return "; ".join(f"link {name}: {said}" for name, said in sorted(quarantined.items()) if said != SHUT)
 
 
-def require_quarantine(quarantined: pulumi.Output[Any], moved: pulumi.Output[str]) -> None:
-    """End the program with an error when a link that must be quarantined is not.
+def unwritten(ledger: Mapping[str, Any]) -> str:
+    """Words for a ledger that is not written, with the command that writes it; empty for one that is."""
+    if not ledger.get("command"):
+        return ""
+    return (
+        f"the ledger is not written: {ledger.get('problem')}. Keep the link. When the store is back run, with the key"
+        " of this cluster in KAFKADR_DR_KEY and KAFKADR_DR_SECRET, and then `pulumi up` again:\n"
+        f"{ledger['command']}"
+    )
+
+
+def require_end(ledger: pulumi.Output[Any], quarantined: pulumi.Output[Any], moved: pulumi.Output[str]) -> None:
+    """End the program with an error when a ledger is not written, or a link that must be quarantined is not.
 
     The mirrors are stopped, state knows it and clients have moved by then: they do not wait for this (S43). The run is
-    red all the same, for a primary that returns could delete ACLs and reset offsets on the survivor.
+    red all the same, for a primary that returns could delete ACLs and reset offsets on the survivor, and the link is
+    the only place that has what the ledger lacks.
 
     Args:
-        quarantined: Per link, as `MirrorState` puts it out; a preview says what is expected.
+        ledger: As `MirrorState` puts it out; a preview says what is expected.
+        quarantined: Per link, as `MirrorState` puts it out; empty where nothing must be quarantined.
         moved: The pointer's address, known once it has moved.
     """
 
     def judge(known: list[Any]) -> None:
-        found = unsealed(known[0] or {})
-        if found:
-            raise pulumi.RunError(
-                f"the flip is done and clients have moved, but a link is not in quarantine: {found}. A primary that"
-                " returns could delete ACLs and reset offsets here. Run the same command again: it tries only this"
+        syncing, lacking = unsealed(known[1] or {}), unwritten(known[0] or {})
+        if syncing:
+            syncing = (
+                f"a link is not in quarantine: {syncing}. A primary that returns could delete ACLs and reset offsets"
+                " here. Run the same command again: it tries only this"
             )
+        if found := "\n".join(text for text in (syncing, lacking) if text):
+            raise pulumi.RunError(f"the flip is done and clients have moved, but {found}")
 
-    pulumi.Output.all(quarantined, moved).apply(judge)
+    pulumi.Output.all(ledger, quarantined, moved).apply(judge)

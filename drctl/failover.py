@@ -14,11 +14,12 @@ from drctl.recover_options import DrEntry
 from drctl.screen import STDERR, STDOUT, AsJson, print_json
 from kafkadr import quarantine
 from kafkadr.breakglass import Entry, edit_of, entry_of, move_pointer, stop_of
+from kafkadr.budget import Budget
 from kafkadr.card import Card
 from kafkadr.errors import DrError, ExitCode, RefusedError
 from kafkadr.notices import notices
 from kafkadr.pointer import Active
-from kafkadr.stopping import Expected, Stopped, size, unknown_loss
+from kafkadr.stopping import Expected, Stopped, forecast_share, size, unknown_loss
 from kafkadr.text import clean
 from kafkadr.words import findings_table, forecast_table
 
@@ -77,23 +78,43 @@ async def _failover(card: Card, dr_entry: str, order: _Order) -> None:
     if entry.problem:
         _say(f"warning: the pointer cannot be read, so clients will not follow until it can be: {entry.problem}")
     stop = stop_of(card, entry.epoch, order.accept, accept_any=order.accept_any)
+    # It is made twice, before and after the question.
+    share = forecast_share(card.budget_seconds) / 2
     async with cards.client(card, dr_entry, _READ_SECONDS) as rest:
-        expected = await stop.expect(rest)
+        expected = await stop.expect(rest, share)
         found = await notices(rest, {card.link, *card.links}, expected.seen)
-    document = _forecast(card, entry, expected) | found.to_json()
-    if not order.as_json or not order.dry:
-        _tell(card, entry, expected)
-        for line in [*(f"warning: {each}" for each in found.warnings), *found.unknown]:
-            _say(line)
-    if order.dry:
-        if order.as_json:
-            print_json(document | {"dryRun": True})
-        return
-    _confirm(card, order)
-    async with cards.client(card, dr_entry, float(card.budget_seconds)) as rest:
-        done = await stop.run(rest, lambda line: _say(f"warning: {line}"), _say)
+        document = _forecast(card, entry, expected) | found.to_json()
+        if not order.as_json or not order.dry:
+            _tell(card, entry, expected)
+            for line in [*(f"warning: {each}" for each in found.warnings), *found.unknown]:
+                _say(line)
+        if order.dry:
+            if order.as_json:
+                print_json(document | {"dryRun": True})
+            return
+        _confirm(card, order)
+        # The same client: the vault with its key may be gone by now.
+        rest.budget = Budget(card.budget_seconds)
+        done = await stop.run(rest, lambda line: _say(f"warning: {line}"), _say, forecast_seconds=share)
         sealed = await quarantine.shut(rest, card.quarantined_links)
-    _finish(card, entry, done, sealed, await _moved(card, entry, order.reason), document, order)
+    pointer = await _moved(card, entry, order.reason)
+    _finish(card, entry, _Ended(done, sealed, pointer, _later(done, dr_entry)), document, order)
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """What a failover did, the ledger aside: `later` writes it when it is not written."""
+
+    done: Stopped
+    sealed: dict[str, str]
+    pointer: Active | DrError | None
+    later: str
+
+
+def _later(done: Stopped, dr_entry: str) -> str:
+    """The command that writes the ledger later, with the same key; empty when it is written."""
+    more = ("--dr-entry", dr_entry) if dr_entry else ()
+    return done.unwritten.line(*more) if done.unwritten else ""
 
 
 async def _moved(card: Card, entry: Entry, reason: str) -> Active | DrError | None:
@@ -141,33 +162,31 @@ def _confirm(card: Card, order: _Order) -> None:
         raise RefusedError(f"that is not {card.link}", "Nothing was changed")
 
 
-def _finish(
-    card: Card,
-    entry: Entry,
-    done: Stopped,
-    sealed: dict[str, str],
-    pointer: Active | DrError | None,
-    document: dict[str, Any],
-    order: _Order,
-) -> None:
-    open_ = quarantine.failures(sealed, wanted=True)
+def _finish(card: Card, entry: Entry, ended: _Ended, document: dict[str, Any], order: _Order) -> None:
+    done, pointer = ended.done, ended.pointer
+    open_ = quarantine.failures(ended.sealed, wanted=True)
     edit = edit_of(card, entry.epoch)
     if order.as_json:
         place = pointer.model_dump(by_alias=True, mode="json") if isinstance(pointer, Active) else {}
-        ledger = {"url": done.address, "digest": done.digest, "epoch": entry.epoch}
-        problems = [pointer.problem] if isinstance(pointer, DrError) else []
-        more = {"ledger": ledger, "quarantined": sealed, "pointer": place, "config": edit, "problems": problems}
+        ledger = {"url": done.address, "digest": done.digest, "epoch": entry.epoch, "command": ended.later}
+        problems = [done.unwritten.problem] if done.unwritten else []
+        problems += [pointer.problem] if isinstance(pointer, DrError) else []
+        more = {"ledger": ledger, "quarantined": ended.sealed, "pointer": place, "config": edit, "problems": problems}
         print_json(document | {"dryRun": False, "states": done.look.states} | more)
     else:
-        _say(f"all {len(done.look.mirrors)} mirrors are STOPPED; what stayed behind: {done.address}")
+        left = f"what stayed behind: {done.address}" if done.unwritten is None else "what stayed behind is not written"
+        _say(f"all {len(done.look.mirrors)} mirrors are STOPPED; {left}")
         for line in (f"{key}: {value}" for key, value in edit.items()):
             STDOUT.print(line, highlight=False, markup=False, soft_wrap=True)
     for name, said in open_.items():
         _say(f"link {name} is not quarantined: {said}. Run the same command again")
+    if done.unwritten:
+        _say(f"{done.unwritten.problem}. Keep link {card.link}. When the store is back, write the ledger with this:")
+        _say(ended.later)
     if isinstance(pointer, DrError):
         _say(f"the mirrors are stopped, but the pointer has not moved: {pointer.problem}. {pointer.remedy}")
         raise typer.Exit(pointer.exit_code)
-    if open_:
+    if open_ or done.unwritten:
         raise typer.Exit(ExitCode.FINDINGS)
 
 

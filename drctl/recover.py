@@ -17,6 +17,7 @@ from drctl.recover_options import (
     Cluster,
     DrAt,
     DrEntry,
+    DrRest,
     Epoch,
     Link,
     Note,
@@ -29,6 +30,7 @@ from drctl.recover_options import (
 from drctl.recover_plan import plan
 from drctl.screen import STDERR, STDOUT, AsJson, print_json
 from kafkadr.errors import ExitCode, RefusedError
+from kafkadr.first_look import FirstLook
 from kafkadr.receipts import receipt_of
 from kafkadr.recovery import groups
 from kafkadr.recovery.append import Appender, Origin
@@ -43,6 +45,7 @@ app = typer.Typer(no_args_is_help=True, help="Recover the records that a flip le
 
 Group = Annotated[str, typer.Option("--group", help="Consumer group on the original cluster.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the files.")]
+FirstLookText = Annotated[str, typer.Option("--first-look", help="What the failover saw, as it printed it.")]
 Again = Annotated[bool, typer.Option("--again", help="Also what is acknowledged already.")]
 Batch = Annotated[int, typer.Option("--batch", min=1, max=100_000, help="Most records in one transaction.")]
 WrittenOff = Annotated[bool, typer.Option("--written-off", help="Decide to do without the missing records.")]
@@ -50,6 +53,24 @@ Recovered = Annotated[bool, typer.Option("--recovered", help="A group has read t
 
 
 app.command()(plan)
+
+
+@app.command()
+def ledger(
+    url: Url, cluster: Cluster, link: Link, epoch: Epoch = None, dr_rest: DrRest = "", dr_entry: DrEntry = "",
+    first_look: FirstLookText = "", *, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Write a ledger that was lost, or that a failover could not write, from the link; a closed one stays as it is.
+
+    A failover with a dead ledger prints this command with all that it needs.
+    """
+    where = Where(url, cluster, link, epoch)
+    opt.rebuild(where, dr_rest, dr_entry, FirstLook.parse(first_look) if first_look else None)
+    written = where.ledger().address
+    if as_json:
+        print_json({"ledger": written})
+    else:
+        STDOUT.print(f"the ledger is at {written}", soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command("reset-group")

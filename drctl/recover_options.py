@@ -12,12 +12,14 @@ from pydantic import SecretStr
 
 from drctl.ledger import Cluster, Link, Url
 from kafkadr.budget import Budget
+from kafkadr.first_look import FirstLook
 from kafkadr.ledger import Ledger
 from kafkadr.recovery import from_link as link_offsets
 from kafkadr.recovery.book import Book, latest_epoch
 from kafkadr.recovery.cluster import Client, UsageError, cluster_at
 from kafkadr.recovery.ranges import Range, ranges_of
 from kafkadr.recovery.source import logs_of, without_markers
+from kafkadr.remote.calls import asked_at_once
 from kafkadr.rest import KafkaRest
 from kafkadr.vault import open_entry
 from kafkadr.who import who
@@ -82,16 +84,16 @@ class Where:
         return Book(self.ledger(), who())
 
 
-def rebuild(where: Where, rest_endpoint: str, dr_entry: str) -> None:
-    """Write a lost ledger anew from the server."""
+def rebuild(where: Where, rest_endpoint: str, dr_entry: str, first_look: FirstLook | None) -> None:
+    """Write a lost ledger anew from the server, and from what the flip saw before its call."""
     if where.epoch is None or not rest_endpoint:
-        raise UsageError("--from-link needs --epoch and --dr-rest", "Say which term to write and whom to ask")
+        raise UsageError("--epoch or --dr-rest is missing", "Say which term to write and whom to ask")
     key, secret = credentials("DR", dr_entry)
     client = KafkaRest(rest_endpoint, where.cluster, key, secret, Budget(_READ_SECONDS))
 
     async def work() -> None:
         async with client as rest:
-            await link_offsets.rebuild(rest, where.ledger(), where.link)
+            await link_offsets.rebuild(rest, where.ledger(), where.link, first_look)
 
     asyncio.run(work())
 
@@ -138,7 +140,7 @@ def credentials(name: str, entry: str) -> tuple[str, SecretStr]:
     """Key and secret of a cluster, from a vault entry or from `KAFKADR_<name>_KEY` and `_SECRET`."""
     if entry:
         vault, place = open_entry(entry)
-        found = vault.read(place)
+        found = asked_at_once("the vault", lambda: vault.read(place))
         values = found.values if found else {}
         if not {"key", "secret"} <= values.keys():
             raise UsageError(f"the vault has no key at {entry}", "Check the address of the entry")

@@ -9,29 +9,24 @@ import typer
 
 from drctl import recover_options as opt
 from drctl import recover_words as words
-from drctl.recover_options import Cluster, DrEntry, DrRest, Epoch, Link, SourceAt, SourceEntry, Topics, Url, Where
+from drctl.recover_options import Cluster, Epoch, Link, SourceAt, SourceEntry, Topics, Url, Where
 from drctl.screen import STDOUT, AsJson, print_json
 from kafkadr.errors import ExitCode
 from kafkadr.receipts import receipt_of
 from kafkadr.settling import is_settled
 
 Record = Annotated[bool, typer.Option("--record", help="Write into the ledger what the source holds beyond it.")]
-FromLink = Annotated[bool, typer.Option("--from-link", help="Write a lost ledger anew from the surviving cluster.")]
 
 
 def plan(
     url: Url, cluster: Cluster, link: Link, epoch: Epoch = None, topics: Topics = None,
-    source_at: SourceAt = "", source_entry: SourceEntry = "", dr_rest: DrRest = "", dr_entry: DrEntry = "",
-    *, from_link: FromLink = False, record: Record = False, as_json: AsJson = False,
+    source_at: SourceAt = "", source_entry: SourceEntry = "", *, record: Record = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Print the exact ranges and the commands for them; with --source-bootstrap also what is there today.
 
     Exit code 1 while something is not acknowledged, or not as the ledger says.
     """
-    where = Where(url, cluster, link, epoch)
-    if from_link:
-        opt.rebuild(where, dr_rest, dr_entry)
-    book = where.book()
+    book = Where(url, cluster, link, epoch).book()
     client = opt.source(source_at, source_entry) if source_at else None
     ranges = opt.look(book, client, topics)
     if record:

@@ -7,13 +7,14 @@ topics that stay read-only; the command then ends red.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from kafkadr.card import Card
 from kafkadr.desired import Desired
 from kafkadr.errors import DrError, RefusedError
 from kafkadr.pointer import Active, open_pointer, utc_now
+from kafkadr.pointer.store import READ_SECONDS
+from kafkadr.remote.calls import asked
 from kafkadr.stopping import Stop
 from kafkadr.survey import Wish
 from kafkadr.text import clean
@@ -55,7 +56,7 @@ async def entry_of(card: Card, epoch: int | None = None) -> Entry:
     if not card.pointer:
         return Entry(epoch or card.epoch + 1)
     try:
-        found = await asyncio.to_thread(lambda: open_pointer(card.pointer).read())
+        found = await asked("the pointer", lambda: open_pointer(card.pointer).read(), READ_SECONDS)
     except RefusedError:
         raise
     except DrError as error:
@@ -65,24 +66,24 @@ async def entry_of(card: Card, epoch: int | None = None) -> Entry:
     return _entry(card, found, epoch)
 
 
-def _entry(card: Card, found: Active, asked: int | None) -> Entry:
+def _entry(card: Card, found: Active, named: int | None) -> Entry:
     if found.cluster_id not in {card.primary.cluster_id, card.standby.cluster_id}:
         raise RefusedError(
             f"the pointer belongs to another pair: it names cluster {clean(found.cluster_id)}", _UNTOUCHED
         )
     here = f"{clean(found.site)} is active since epoch {found.epoch} ({clean(found.who)}, {found.when})"
     if found.site == card.standby.site:
-        if found.epoch == card.epoch + 1 and asked in {None, found.epoch}:
+        if found.epoch == card.epoch + 1 and named in {None, found.epoch}:
             return Entry(found.epoch, found, again=True)
         raise RefusedError(f"{here}, but the card of epoch {card.epoch} calls it the standby", _UNTOUCHED)
-    if found.epoch > card.epoch and asked is None:
+    if found.epoch > card.epoch and named is None:
         raise RefusedError(
             f"{here}, and the card is of epoch {card.epoch}: it may name another link by now",
             f"Nothing was changed: take a card of today, or give --epoch {found.epoch + 1} if nothing else changed",
         )
     following = max(found.epoch, card.epoch) + 1
-    if asked not in {None, following}:
-        raise RefusedError(f"{here}: epoch {asked} is not the next one", f"Nothing was changed: use {following}")
+    if named not in {None, following}:
+        raise RefusedError(f"{here}: epoch {named} is not the next one", f"Nothing was changed: use {following}")
     return Entry(following, found)
 
 
@@ -128,8 +129,8 @@ async def move_pointer(card: Card, epoch: int, reason: str) -> Active | None:
     """
     if not card.pointer:
         return None
-    store = await asyncio.to_thread(open_pointer, card.pointer)
-    return await asyncio.to_thread(store.move, wanted(card, epoch, reason))
+    document = wanted(card, epoch, reason)
+    return await asked("the pointer", lambda: open_pointer(card.pointer).move(document))
 
 
 def edit_of(card: Card, epoch: int) -> dict[str, str]:

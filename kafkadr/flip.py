@@ -179,31 +179,47 @@ async def dry_run(rest: KafkaRest, look: Survey) -> list[Finding]:
     ]
 
 
-async def forecast(rest: KafkaRest, look: Survey, groups: Sequence[NameFilter]) -> Forecast:
+async def forecast(
+    rest: KafkaRest, look: Survey, groups: Sequence[NameFilter], seconds: float | None = None
+) -> Forecast:
     """What the flip costs now: one call per group, and one for their list unless all filters name groups literally.
 
-    Groups that cannot be read are named, never a reason not to fail over.
+    Groups that cannot be read are named, never a reason not to fail over, nor one to fail over later: those that have
+    not answered in this time, which is for all of them together, are unknown.
     """
     topics = frozenset(m.mirror_topic_name for m in look.mirrors)
     missing = missing_of(look.mirrors)
     if not groups or not topics:
         return Forecast(missing, ())
+    share = None if seconds is None else Budget(seconds)
     names = literal_names(groups)
     if names is None:
         try:
-            names = select((g.consumer_group_id for g in await rest.groups()), groups)
+            async with asyncio.timeout(share.left if share else None):
+                names = select((g.consumer_group_id for g in await rest.groups()), groups)
+        except TimeoutError:
+            return Forecast(missing, (), (f"the list of groups: {_silent(share)}",))
         except DrError as error:
             return Forecast(missing, (), (error.problem,))
-    return await _with_groups(rest, missing, names, topics)
+    return await _with_groups(rest, missing, names, topics, share)
+
+
+def _silent(share: Budget | None) -> str:
+    return f"no answer within the {share.seconds if share else 0:g} s that the forecast may take"
 
 
 async def _with_groups(
-    rest: KafkaRest, missing: tuple[Missing, ...], names: Sequence[str], topics: frozenset[str]
+    rest: KafkaRest,
+    missing: tuple[Missing, ...],
+    names: Sequence[str],
+    topics: frozenset[str],
+    share: Budget | None,
 ) -> Forecast:
     gate = asyncio.Semaphore(_GROUPS_AT_ONCE)
     restarts: list[Restart] = []
     unknown: list[str] = []
     absent: list[str] = []
+    silent = set(names)
 
     async def one(group: str) -> None:
         async with gate:
@@ -217,7 +233,12 @@ async def _with_groups(
                     unknown.append(f"group {group}: {error.problem}")
             except DrError as error:
                 unknown.append(f"group {group}: {error.problem}")
+            silent.discard(group)
 
-    await asyncio.gather(*(one(name) for name in names))
+    try:
+        async with asyncio.timeout(share.left if share else None):
+            await asyncio.gather(*(one(name) for name in names))
+    except TimeoutError:
+        unknown += [f"group {name}: {_silent(share)}" for name in silent]
     restarts.sort(key=lambda r: (r.group, r.topic, r.partition))
     return Forecast(missing, tuple(restarts), tuple(sorted(unknown)), tuple(sorted(absent)))

@@ -12,11 +12,14 @@ import hashlib
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import quote
 
+from kafkadr.aside import aside
 from kafkadr.ledger_store import LedgerError, LedgerStore, open_store, using
 from kafkadr.receipts import serialised
 from kafkadr.settling import Document, merged
@@ -31,6 +34,7 @@ __all__ = [
 ]
 
 _TRIES = 50
+_REMEDY = "Check the store; the offsets stay readable on the server as long as the link exists"
 _CALL_SECONDS = 60.0  # more than the tries of S3 add up to; mounted storage knows no limit of its own
 
 
@@ -45,18 +49,37 @@ class Ledger:
     """
 
     def __init__(self, url: str, cluster_id: str, link: str, epoch: int) -> None:
-        self.store = open_store(url)
+        self.url = url
         self.epoch = epoch
         self.name = f"{_folder(cluster_id, link)}/epoch-{epoch}.json"
+
+    @cached_property
+    def store(self) -> LedgerStore:
+        """Opened by whoever uses it first: a wrong address is then told like any other trouble with the ledger."""
+        return open_store(self.url)
 
     @property
     def address(self) -> str:
         """Where a human finds the document."""
-        return self.store.address(self.name)
+        try:
+            return self.store.address(self.name)
+        except LedgerError:
+            return f"{self.url}/{self.name}"
+
+    @asynccontextmanager
+    async def within(self, seconds: float) -> AsyncIterator[None]:
+        """Whatever is asked of the ledger in here must be answered within this time, all of it together.
+
+        Raises:
+            LedgerError: It was not; a call that hangs goes on unheard.
+        """
+        with using(f"the ledger at {self.address}", _REMEDY):
+            async with asyncio.timeout(seconds):
+                yield
 
     async def read(self) -> Document | None:
         """The document, None when nothing was written for this epoch."""
-        return self._parsed(await self._guarded(self.store.read, self.name))
+        return self._parsed(await self._guarded("read"))
 
     async def write(self, document: Document) -> str:
         """Write what a flip knows and keep what was acknowledged; the SHA-256 digest, which goes into state."""
@@ -75,9 +98,9 @@ class Ledger:
             LedgerError: The store cannot be used, or other writers came first every time.
         """
         for _ in range(_TRIES):
-            old = await self._guarded(self.store.read, self.name)
+            old = await self._guarded("read")
             new = serialised(change(self._parsed(old)))
-            if new == old or await self._guarded(self.store.exchange, self.name, old, new):
+            if new == old or await self._guarded("exchange", old, new):
                 return hashlib.sha256(new).hexdigest()
             await asyncio.sleep(random.random() / 10)  # noqa: S311 - jitter, not cryptography
         raise LedgerError(f"others keep writing to {self.address}", "Run the same command again")
@@ -93,8 +116,8 @@ class Ledger:
             raise LedgerError(f"{self.address} is not a ledger document", "Move the file away and run again")
         return document
 
-    async def _guarded(self, call: Any, *arguments: object) -> Any:
-        return await _guarded(self.address, call, *arguments)
+    async def _guarded(self, call: str, *arguments: object) -> Any:
+        return await _guarded(self.address, partial(getattr(self.store, call), self.name, *arguments))
 
 
 async def epochs_of(url: str, cluster_id: str, link: str) -> list[int]:
@@ -104,7 +127,7 @@ async def epochs_of(url: str, cluster_id: str, link: str) -> list[int]:
         LedgerError: The store cannot be used.
     """
     store, folder = open_store(url), _folder(cluster_id, link)
-    names: list[str] = await _guarded(store.address(folder), store.names, folder)
+    names: list[str] = await _guarded(store.address(folder), partial(store.names, folder))
     return sorted(int(found[1]) for name in names if (found := re.search(r"/epoch-(\d+)\.json$", name)))
 
 
@@ -117,8 +140,6 @@ def _folder(cluster_id: str, link: str) -> str:
     return f"{quote(cluster_id, safe='')}/{quote(link, safe='')}"
 
 
-async def _guarded(address: str, call: Any, *arguments: object) -> Any:
-    remedy = "Check the store; the offsets stay readable on the server as long as the link exists"
-    with using(f"the ledger at {address}", remedy):
-        async with asyncio.timeout(_CALL_SECONDS):
-            return await asyncio.to_thread(call, *arguments)
+async def _guarded(address: str, call: Callable[[], Any]) -> Any:
+    with using(f"the ledger at {address}", _REMEDY):
+        return await aside(call, _CALL_SECONDS)

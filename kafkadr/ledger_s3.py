@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
 
-import boto3
+from boto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -19,10 +21,10 @@ class S3Error(OSError):
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """S3's errors as those of any other store."""
+    """S3's errors as those of any other store, bad settings of the client among them (`ValueError`: its endpoint)."""
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ValueError) as error:
         raise S3Error(f"{type(error).__name__}: {error}") from None
 
 
@@ -30,9 +32,16 @@ class S3Store:
     """Documents in an S3 bucket, which must not lie in the primary's region."""
 
     def __init__(self, bucket: str, prefix: str) -> None:
-        self._client = boto3.client("s3", config=TIMEOUTS)
         self._bucket = bucket
         self._prefix = prefix.strip("/")
+
+    @cached_property
+    def _client(self) -> Any:
+        """Made by the first call, which tells what is wrong with profile, region or endpoint.
+
+        A session of its own: making clients from boto3's default session is not safe in threads.
+        """
+        return Session().client("s3", config=TIMEOUTS)
 
     def read(self, name: str) -> bytes | None:
         """See `LedgerStore`."""
@@ -61,10 +70,9 @@ class S3Store:
 
     def names(self, folder: str) -> list[str]:
         """See `LedgerStore`."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=self._key(folder) + "/"
-        )
+        where = {"Bucket": self._bucket, "Prefix": self._key(folder) + "/"}
         with _told():
+            pages = self._client.get_paginator("list_objects_v2").paginate(**where)
             keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
         return sorted(f"{folder}/{key.rsplit('/', 1)[1]}" for key in keys if key.endswith(".json"))
 

@@ -37,7 +37,8 @@ def using(address: str, remedy: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LedgerError(f"{address} cannot be used ({type(error).__name__}: {error})", remedy) from None
+        why = str(error) or "no answer in time"
+        raise LedgerError(f"{address} cannot be used ({type(error).__name__}: {why})", remedy) from None
 
 
 class LedgerStore(Protocol):
@@ -83,6 +84,10 @@ class FileStore:
                 return False
             self._replace(path, new)
         return True
+
+    def remove(self, name: str) -> None:
+        """Remove a document that was kept here for a while; a ledger is never removed."""
+        (self.folder / name).unlink(missing_ok=True)
 
     def names(self, folder: str) -> list[str]:
         """See `LedgerStore`."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import Any
+
 from boto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,16 +19,17 @@ class S3Locks:
     """Locks in a bucket."""
 
     def __init__(self, bucket: str, prefix: str, place: Place) -> None:
+        self._place = place
         self._bucket = bucket
         self._prefix = prefix.strip("/")
-        style = Config(s3={"addressing_style": "path"}) if place.path_style else Config()
-        try:
-            # A session of its own, for the profile.
-            self._client = Session(profile_name=place.profile).client(
-                "s3", region_name=place.region, endpoint_url=place.endpoint, config=TIMEOUTS.merge(style)
-            )
-        except (BotoCoreError, ValueError) as error:
-            raise self._unreachable(error) from None
+
+    @cached_property
+    def _client(self) -> Any:
+        """Made by the first call, which tells what is wrong with profile, region or endpoint."""
+        place, style = self._place, Config(s3={"addressing_style": "path"}) if self._place.path_style else Config()
+        return Session(profile_name=place.profile).client(
+            "s3", region_name=place.region, endpoint_url=place.endpoint, config=TIMEOUTS.merge(style)
+        )
 
     def locks(self, stack: str) -> list[Found]:
         """See `LockStore`."""
@@ -34,14 +38,14 @@ class S3Locks:
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=folder)
             keys = sorted(entry["Key"] for page in pages for entry in page.get("Contents", ()))
             return [found_of(key, self._read(key)) for key in keys if key.endswith(".json")]
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, ValueError) as error:
             raise self._unreachable(error) from None
 
     def remove(self, lock: Found) -> None:
         """See `LockStore`."""
         try:
             self._client.delete_object(Bucket=self._bucket, Key=lock.name)
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, ValueError) as error:
             raise self._unreachable(error) from None
 
     def _read(self, key: str) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 from kafkadr.forecast import Forecast
 from kafkadr.settling import GONE, Document, partitions_of
 from kafkadr.survey import Finding, Survey
+from kafkadr.verdicts import Action
 from kafkadr.wire import Mirror, PartitionLag
 
 VERSION = 1
@@ -20,10 +21,14 @@ def opened(
     """The document before the batch call.
 
     A document of an earlier, interrupted run of the same epoch keeps its groups: after the flip the server only
-    knows the clamped offsets, so the first look is the only one that saw where they had been.
+    knows the clamped offsets, so the first look is the only one that saw where they had been. Without that document the
+    groups on topics that were stopped before are unknown.
     """
     if earlier is not None:
         return earlier | {"state": "open"}
+    stopped = set(look.names(Action.DONE))
+    late = sorted({r.group for r in price.restarts if r.topic in stopped})
+    unknown = [f"group {name}: its topics were stopped before anybody had looked at it" for name in late]
     return {
         "version": VERSION,
         "state": "open",
@@ -32,8 +37,8 @@ def opened(
         "link": look.wish.link,
         "desired": look.wish.desired.value,
         "topics": _topics(look.mirrors),
-        "groups": [r.to_json() for r in price.restarts],
-        "groupsUnknown": list(price.unknown),
+        "groups": [r.to_json() for r in price.restarts if r.topic not in stopped],
+        "groupsUnknown": [*price.unknown, *unknown],
         "notDone": [],
     }
 

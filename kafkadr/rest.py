@@ -79,6 +79,7 @@ class KafkaRest:
         budget: Budget,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
+        self.endpoint = endpoint
         self.cluster_id = cluster_id
         self.budget = budget
         self._base = f"{check_endpoint(endpoint).rstrip('/')}/kafka/v3/clusters/{quote(cluster_id, safe='')}"

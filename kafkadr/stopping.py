@@ -1,5 +1,7 @@
 """A flip proper, in the order that tells the truth: look, forecast, journal, call, poll, ledger, verdict.
 
+It waits for mirrors alone: forecast and ledger have a short share of its time each, and what they miss is told.
+
 What `pulumi up` and the break-glass command do alike: when a look must refuse, and what is written to the ledger when.
 """
 
@@ -7,22 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from kafkadr.desired import Desired
 from kafkadr.errors import DrError, RefusedError
 from kafkadr.filters import NameFilter
+from kafkadr.first_look import FirstLook
 from kafkadr.flip import Progress, dry_run, flip, forecast, look_at
 from kafkadr.forecast import Forecast
-from kafkadr.ledger import Ledger, LedgerError
-from kafkadr.record import closed, opened, scope_of
+from kafkadr.journal import Journal, Unwritten
+from kafkadr.ledger import Ledger
+from kafkadr.record import scope_of
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Finding, Survey, Wish, refuse_empty
 from kafkadr.verdicts import Action
 from kafkadr.words import findings_table
 
 _SHOWN = 10
-
+_FORECAST_SHARE = 10
 Settle = Callable[[Survey], Awaitable[Survey]]
 """What happens between the look and the forecast: a promotion waits, a failover does not."""
 
@@ -72,13 +75,15 @@ class Stopped:
         look: The mirrors in scope, all of them STOPPED.
         price: The forecast that it began with.
         address: Where its ledger is.
-        digest: SHA-256 of the ledger.
+        digest: SHA-256 of the ledger; empty when it could not be written.
+        unwritten: Why not, and what writes it later. It keeps nobody waiting, but must end the run red.
     """
 
     look: Survey
     price: Forecast
     address: str
     digest: str
+    unwritten: Unwritten | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ class Stop:
         groups: Filters of the groups whose offsets the link syncs.
         chunk_size: Most names in one call.
         rpo_messages: Most records to be left behind by a failover.
+        first_look: What an earlier run saw that could not write its ledger.
     """
 
     wish: Wish
@@ -100,18 +106,26 @@ class Stop:
     groups: tuple[NameFilter, ...] = ()
     chunk_size: int = 500
     rpo_messages: int | None = None
+    first_look: FirstLook | None = None
 
-    async def expect(self, rest: KafkaRest) -> Expected:
-        """Look, ask the server what it would refuse, and forecast; no mutation.
+    async def expect(self, rest: KafkaRest, forecast_seconds: float | None = None) -> Expected:
+        """Look, ask the server what it would refuse, and forecast, in this time if there is any; no mutation.
 
         Raises:
             RefusedError: Nothing could follow, or more would be lost than is accepted.
         """
-        found = await expect(rest, self.wish, self.groups)
+        found = await expect(rest, self.wish, self.groups, forecast_seconds)
         refuse(found.seen, found.refused, found.price, self.rpo_messages)
         return found
 
-    async def run(self, rest: KafkaRest, warn: Progress, progress: Progress, settle: Settle = at_once) -> Stopped:
+    async def run(
+        self,
+        rest: KafkaRest,
+        warn: Progress,
+        progress: Progress,
+        settle: Settle = at_once,
+        forecast_seconds: float | None = None,
+    ) -> Stopped:
         """Stop the mirrors: journal, call, poll, ledger; in this order.
 
         Args:
@@ -119,64 +133,51 @@ class Stop:
             warn: Called with what the operator must know and nothing is refused for.
             progress: Called with one line per step.
             settle: What there is to wait for before the first mutation.
+            forecast_seconds: What the forecast may take; its share of the whole budget when None.
 
         Raises:
             RefusedError: Before the first mutation.
-            IncompleteError: Some topics are not STOPPED, or their offsets are not in the ledger.
+            IncompleteError: Some topics are not STOPPED.
         """
         seen = await look_at(rest, self.wish)
         refuse_empty(seen)
         refuse(seen, seen.refusals(), None, self.rpo_messages)
         seen = await settle(seen)
-        price = await forecast(rest, seen, self.groups)
+        price = await forecast(rest, seen, self.groups, forecast_seconds or forecast_share(rest.budget.seconds))
         refuse(seen, seen.refusals(), price, self.rpo_messages)
         if unknown := unknown_loss(seen, price):
             warn(unknown)
-        ledger = self.ledger(rest)
-        document = await self._journal(ledger, seen, price, rest.cluster_id, warn)
+        journal = Journal(self.ledger(rest), rest, self.wish, self.first_look)
+        document = await journal.open(seen, price, warn)
         seen = seen.including(scope_of(document))
         done = await flip(rest, seen, self.chunk_size, progress)
-        digest = await self._close(ledger, closed(document, done.look, done.findings), done.look, done.findings)
+        written = await journal.close(document, done.look, done.findings)
+        unwritten = written if isinstance(written, Unwritten) else None
+        if done.findings and unwritten:
+            warn(f"the ledger is not written: {unwritten.problem}")
         complain(done.look, done.findings)
-        return Stopped(done.look, price, ledger.address, digest)
+        digest = "" if isinstance(written, Unwritten) else written
+        return Stopped(done.look, price, journal.ledger.address, digest, unwritten)
 
     def ledger(self, rest: KafkaRest) -> Ledger:
         """Where the offsets go."""
         return Ledger(self.ledger_url, rest.cluster_id, self.wish.link, self.epoch)
 
-    async def _journal(
-        self, ledger: Ledger, seen: Survey, price: Forecast, cluster_id: str, warn: Progress
-    ) -> dict[str, Any]:
-        try:
-            document = opened(seen, price, self.epoch, cluster_id, await ledger.read())
-            await ledger.write(document)
-        except LedgerError as error:
-            # With a region down, a dead ledger must not keep the topics read-only: the offsets stay on the server.
-            warn(f"failing over without a journal: {error}")
-            return opened(seen, price, self.epoch, cluster_id, None)
-        return document
 
-    async def _close(self, ledger: Ledger, document: dict[str, Any], seen: Survey, findings: Sequence[Finding]) -> str:
-        try:
-            return await ledger.write(document)
-        except LedgerError as error:
-            complain(seen, findings)
-            raise IncompleteError(
-                f"all {len(seen.mirrors)} mirrors are {self.wish.desired.target},"
-                f" but their offsets are not in the ledger: {error.problem}",
-                "Keep the link, mend the ledger and run the same command again",
-            ) from None
+def forecast_share(seconds: float) -> float:
+    """Seconds that the forecast may take of a flip with this budget."""
+    return seconds / _FORECAST_SHARE
 
 
-async def expect(rest: KafkaRest, wish: Wish, groups: Sequence[NameFilter]) -> Expected:
-    """Look, ask the server what it would refuse, and forecast what stops."""
+async def expect(rest: KafkaRest, wish: Wish, groups: Sequence[NameFilter], seconds: float | None = None) -> Expected:
+    """Look, ask the server what it would refuse, and forecast what stops, in this time if there is any."""
     seen = await look_at(rest, wish)
     refused = sorted(seen.refusals() + await dry_run(rest, seen), key=lambda f: f.topic)
     if not wish.desired.final:
         # A declared topic without a mirror gets it in this very update, before the mirrors are looked at again.
         return Expected(seen, tuple(f for f in refused if f.topic not in seen.missing), None)
     refuse_empty(seen)
-    return Expected(seen, tuple(refused), await forecast(rest, seen, groups))
+    return Expected(seen, tuple(refused), await forecast(rest, seen, groups, seconds))
 
 
 def refuse(seen: Survey, refused: Sequence[Finding], price: Forecast | None, rpo_messages: int | None) -> None:

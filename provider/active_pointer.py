@@ -6,7 +6,6 @@ refused in preview already, with who was there first and when. The document is n
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, ClassVar
 
 from pulumi.provider.experimental.property_value import PropertyValue
@@ -16,6 +15,7 @@ from pydantic import Field
 from kafkadr.errors import DrError, RefusedError
 from kafkadr.phase import Change
 from kafkadr.pointer import Active, open_pointer, utc_now
+from kafkadr.remote.calls import asked
 from kafkadr.text import clean
 from kafkadr.who import who
 from provider import pointing
@@ -133,8 +133,8 @@ class ActivePointerResource(Resource):
         found = await pointing.read(url)
         if found is None:
             return None
-        asked = read_inputs(ActivePointerInputs, inputs).model
-        same = asked is not None and found.place() == asked.wanted().place()
+        model = read_inputs(ActivePointerInputs, inputs).model
+        same = model is not None and found.place() == model.wanted().place()
         return _outputs(_address(url), found, "" if same else pointing.words(found))
 
     async def delete(self, state: Properties, log: Log) -> None:
@@ -160,12 +160,12 @@ class ActivePointerResource(Resource):
             self._refuse(found, new, former)
             say = f"clients go to {values['site']} (epoch {values['epoch']}); until now {pointing.words(found)}"
             log.info(say)
-        asked = read_inputs(ActivePointerInputs, new).model
-        if preview or asked is None:
+        model = read_inputs(ActivePointerInputs, new).model
+        if preview or model is None:
             return dict.fromkeys(self.outputs, NOT_KNOWN_YET)
-        store = await asyncio.to_thread(open_pointer, asked.url)
-        moved = await asyncio.to_thread(store.move, asked.wanted(found))
-        return _outputs(store.address(), moved, "")
+        document = model.wanted(found)
+        moved = await asked("the pointer", lambda: open_pointer(model.url).move(document))
+        return _outputs(_address(model.url), moved, "")
 
     def _refuse(self, found: Active | None, new: Properties, former: str) -> None:
         values = known(new)[0]

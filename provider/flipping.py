@@ -11,6 +11,7 @@ from typing import Any
 
 from kafkadr.desired import Desired
 from kafkadr.filters import NameFilter
+from kafkadr.first_look import FirstLook
 from kafkadr.flip import flip, look_at
 from kafkadr.ledger import Ledger
 from kafkadr.notices import Notices, notices
@@ -38,6 +39,7 @@ class Flip:
         rpo_messages: Most records to be left behind by a failover.
         planned: What a promotion waits for, read when there is something to wait for.
         sealing: What happens to the link's syncs once the mirrors are where they are wanted.
+        first_look: What an earlier run saw that could not write its ledger.
     """
 
     wish: Wish
@@ -48,6 +50,7 @@ class Flip:
     rpo_messages: int | None
     planned: Planned = field(default_factory=Planned)
     sealing: Sealing = field(default_factory=Sealing)
+    first_look: FirstLook | None = None
 
     async def preview(self, rest: KafkaRest, log: Log) -> dict[str, Any]:
         """Forecast and refuse what cannot be; no mutation."""
@@ -89,11 +92,20 @@ class Flip:
         return _states(done.look) | {"forecast": {}, "ledger": {}, "quarantined": sealed}
 
     async def _stop(self, rest: KafkaRest, log: Log, *, fresh: bool) -> dict[str, Any]:
-        stop = Stop(self.wish, self.epoch, self.ledger_url, self.groups, self.chunk_size, self.rpo_messages)
+        stop = Stop(
+            self.wish, self.epoch, self.ledger_url, self.groups, self.chunk_size, self.rpo_messages, self.first_look
+        )
         wait = partial(self._settle, rest, log)
         done = await stop.run(rest, log.warning, log.progress, wait)
         sealed = await self.sealing.apply(rest, log, must=self.wish.desired is Desired.PROMOTED)
         ledger = {"url": done.address, "digest": done.digest, "epoch": self.epoch}
+        if done.unwritten:
+            # A failed update would keep the pointer where it is: this one succeeds, and the program ends with an
+            # error once clients have moved (`components.sealed`).
+            late = done.unwritten
+            ledger |= {"problem": late.problem, "command": late.line(), "firstLook": late.first_look.text()}
+            say = f"the ledger is not written: {done.unwritten.problem}. When the store is back: {ledger['command']}"
+            log.warning(say)
         out = _states(done.look) | {"quarantined": sealed, "ledger": ledger}
         return out | ({"forecast": done.price.to_json(OUTPUT_ROWS)} if fresh else {})
 

@@ -8,7 +8,7 @@ It records a new `current` only after vault, links and mirrors have taken it ove
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Any, ClassVar
 
 from pulumi.provider.experimental.property_value import PropertyValue
@@ -16,6 +16,7 @@ from pulumi.provider.experimental.provider import CheckFailure
 from pydantic import Field
 
 from kafkadr.errors import RefusedError
+from kafkadr.remote.calls import asked
 from kafkadr.vault import open_vault
 from provider import pointing
 from provider.recorded import read_recorded, require_recorded
@@ -122,7 +123,7 @@ async def _refuse_stored(revoked: set[str], ring: KeyRingInputs) -> None:
         vaults.add(pointer.secrets if pointer else "")
     for url in sorted(vaults - {""}):
         for site, entry in sorted(ring.entries.items()):
-            key = await asyncio.to_thread(_handed_out, url, entry)
+            key = await asked("the vault", partial(_handed_out, url, entry))
             if key in revoked:
                 raise KeyInUseError(
                     f"key {key} of {ring.holder} at {site} is to be revoked, and"

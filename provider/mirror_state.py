@@ -19,6 +19,7 @@ from kafkadr.desired import Desired
 from kafkadr.endpoint import Endpoint
 from kafkadr.errors import ApiError, DrError
 from kafkadr.filters import NameFilter
+from kafkadr.first_look import FirstLook
 from kafkadr.flip import look_at
 from kafkadr.handover import Claims
 from kafkadr.notices import notices
@@ -33,6 +34,7 @@ from provider.sealing import Sealing
 from provider.values import NOT_KNOWN_YET, Properties, changed, known, wrap
 
 READ_BUDGET_SECONDS = 60.0
+_LEDGER = "Where the failover offsets are: url, digest, epoch; while they are not written: problem, command, firstLook."
 NOT_FOUND = 404
 
 
@@ -71,7 +73,7 @@ class MirrorStateInputs(Inputs):
         """What these inputs want of the link."""
         return Wish(self.link_name, self.desired, frozenset(self.topics), self.only_declared)
 
-    def flip(self, *, quarantined_before: bool) -> flipping.Flip:
+    def flip(self, *, quarantined_before: bool, first_look: FirstLook | None) -> flipping.Flip:
         """The wish with all that is needed to carry it out."""
         return flipping.Flip(
             self.wish(),
@@ -88,6 +90,7 @@ class MirrorStateInputs(Inputs):
                 float(self.budget_seconds),
             ),
             Sealing(self.links, self.quarantine, quarantined_before or self.reopen),
+            first_look,
         )
 
     def client(self, budget_seconds: float) -> KafkaRest:
@@ -106,7 +109,7 @@ class MirrorStateResource(Resource):
         "states": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "Mirrors per status."},
         "total": {"type": "integer", "description": "Mirrors in scope."},
         "forecast": {"$ref": "pulumi.json#/Any", "description": "What the flip costs."},
-        "ledger": {"$ref": "pulumi.json#/Any", "description": "Where the failover offsets are: url, digest, epoch."},
+        "ledger": {"$ref": "pulumi.json#/Any", "description": _LEDGER},
         "quarantined": {
             "type": "object",
             "additionalProperties": {"type": "string"},
@@ -156,7 +159,8 @@ class MirrorStateResource(Resource):
             look = await look_at(rest, asked.wish())
         stale = [] if look.fulfilled else ["states"]
         unsealed = ["quarantined"] if quarantine.failures(recorded.get("quarantined", {}), asked.quarantine) else []
-        return Difference(stale + unsealed)
+        unwritten = ["ledger"] if recorded.get("ledger", {}).get("command") else []
+        return Difference(stale + unsealed + unwritten)
 
     async def remark(self, new: Properties, log: Log) -> None:
         """Tell of syncs that fail while the mirrors go on: nothing else shows it before the disaster."""
@@ -172,7 +176,8 @@ class MirrorStateResource(Resource):
         if asked.model is None:
             return "", dict.fromkeys(self.outputs, NOT_KNOWN_YET)
         try:
-            outputs = await self._apply(asked.model, log, preview=preview, fresh=True, sealed=False)
+            flip = asked.model.flip(quarantined_before=False, first_look=None)
+            outputs = await self._apply(asked.model, flip, log, preview=preview, fresh=True)
         except ApiError as error:
             # A build that broke off: the cluster is there, and the link comes in this very update.
             if preview and error.status == NOT_FOUND:
@@ -187,8 +192,10 @@ class MirrorStateResource(Resource):
             return dict.fromkeys(self.outputs, NOT_KNOWN_YET)
         recorded = known(state)[0]
         fresh, sealed = recorded.get("desired") != asked.model.desired, bool(recorded.get("quarantine"))
+        seen = "" if fresh else (recorded.get("ledger") or {}).get("firstLook", "")
+        flip = asked.model.flip(quarantined_before=sealed, first_look=FirstLook.parse(seen) if seen else None)
         kept = {k: state[k] for k in ("forecast", "ledger") if k in state}
-        return kept | await self._apply(asked.model, log, preview=preview, fresh=fresh, sealed=sealed)
+        return kept | await self._apply(asked.model, flip, log, preview=preview, fresh=fresh)
 
     async def read(self, state: Properties, inputs: Properties) -> dict[str, PropertyValue] | None:
         """Statuses as the server has them now; None when two looks agree that the link is gone."""
@@ -220,9 +227,8 @@ class MirrorStateResource(Resource):
         await refuse_unsettled(*where, known(state)[0].get("ledger") or {})
 
     async def _apply(
-        self, asked: MirrorStateInputs, log: Log, *, preview: bool, fresh: bool, sealed: bool
+        self, asked: MirrorStateInputs, flip: flipping.Flip, log: Log, *, preview: bool, fresh: bool
     ) -> dict[str, PropertyValue]:
-        flip = asked.flip(quarantined_before=sealed)
         async with asked.client(READ_BUDGET_SECONDS if preview else float(asked.budget_seconds)) as rest:
             result = await (flip.preview(rest, log) if preview else flip.run(rest, log, fresh=fresh))
         return {name: wrap(value) for name, value in result.items()}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from kafkadr.aside import aside
 from kafkadr.demotion import HandoverBook, refuse_strangers
 from kafkadr.desired import Desired
 from kafkadr.filters import NameFilter
@@ -51,5 +52,5 @@ class Planned:
         if self.claims is not None:
             refuse_strangers(self.claims, rest.cluster_id, seen.wish.link, self.epoch)
             book = HandoverBook(self.ledger_url, rest.cluster_id, seen.wish.link, self.claims.epoch)
-            ends = await asyncio.to_thread(book.ends, self.claims)
+            ends = await aside(partial(book.ends, self.claims))
         return Terms(ends, self.interval_seconds, tuple(groups), self.budget_seconds)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from kafkadr.errors import DrError, RefusedError
 from kafkadr.pointer import Active, may_replace, open_pointer, utc_now
+from kafkadr.pointer.store import READ_SECONDS
+from kafkadr.remote.calls import asked
 from kafkadr.text import clean
 from provider.resource import Log
 
 
 async def read(url: str) -> Active | None:
     """The document at an address; the store's client is slow to make, so that happens in the thread as well."""
-    return await asyncio.to_thread(lambda: open_pointer(url).read())
+    return await asked("the pointer", lambda: open_pointer(url).read(), READ_SECONDS)
 
 
 async def read_or_warn(url: str, log: Log) -> Active | None:

@@ -6,7 +6,6 @@ the entry holds is compared with the inputs only when it was read from the vault
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, ClassVar
 
 from pulumi.provider.experimental.property_value import PropertyValue
@@ -17,6 +16,7 @@ from kafkadr.budget import Budget
 from kafkadr.endpoint import OptionalEndpoint
 from kafkadr.errors import DrError
 from kafkadr.proof import prove
+from kafkadr.remote import calls
 from kafkadr.rest import KafkaRest
 from kafkadr.vault import open_vault
 from provider.resource import Difference, Log, Resource, read_inputs
@@ -135,7 +135,9 @@ class VaultSecretResource(Resource):
 
 async def _store(asked: VaultSecretInputs, owner: str) -> str:
     try:
-        return await asyncio.to_thread(lambda: open_vault(asked.vault_url).write(asked.entry, asked.values, owner))
+        return await calls.asked(
+            "the vault", lambda: open_vault(asked.vault_url).write(asked.entry, asked.values, owner)
+        )
     except DrError as error:
         raise UnstoredError(
             f"key {asked.value('key')} exists and is not in the vault: {error.problem}",

@@ -6,7 +6,7 @@ depends on its slot.
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Any, ClassVar
 
 from pulumi.provider.experimental.property_value import PropertyValue
@@ -14,6 +14,7 @@ from pulumi.provider.experimental.provider import CheckFailure
 from pydantic import Field
 
 from kafkadr.errors import DrError, RefusedError
+from kafkadr.remote import calls
 from kafkadr.vault import Entry, NameTakenError, open_entry, open_vault
 from provider.resource import Difference, Inputs, Log, Resource, read_inputs
 from provider.values import NOT_KNOWN_YET, Properties, changed, known, wrap
@@ -59,7 +60,7 @@ class VaultSlotResource(Resource):
         if preview:
             await look(asked.vault_url, asked.entry, asked.owner)
         else:
-            await asyncio.to_thread(lambda: open_vault(asked.vault_url).reserve(asked.entry, asked.owner))
+            await calls.asked("the vault", lambda: open_vault(asked.vault_url).reserve(asked.entry, asked.owner))
         return address, {"address": wrap(address)}
 
     async def update(self, state: Properties, new: Properties, log: Log, *, preview: bool) -> dict[str, PropertyValue]:
@@ -113,7 +114,7 @@ async def look(vault_url: str, entry: str, owner: str) -> Entry | None:
     Raises:
         NameTakenError: It belongs to somebody else.
     """
-    found = await asyncio.to_thread(lambda: open_vault(vault_url).read(entry))
+    found = await calls.asked("the vault", lambda: open_vault(vault_url).read(entry))
     if found is not None and found.owner != owner:
         raise NameTakenError(address_of(vault_url, entry), found.owner)
     return found
@@ -123,7 +124,8 @@ async def remove(state: Properties, log: Log) -> None:
     """Delete the entry, if it is there and ours; what is not ours is named and left."""
     values = known(state)[0]
     try:
-        await asyncio.to_thread(lambda: open_vault(values["vaultUrl"]).delete(values["entry"], values["owner"]))
+        entry, owner = values["entry"], values["owner"]
+        await calls.asked("the vault", lambda: open_vault(values["vaultUrl"]).delete(entry, owner))
     except NameTakenError as error:
         say = f"not deleted: {error.problem}"
         log.warning(say)
@@ -136,7 +138,7 @@ async def found_at(address: str) -> tuple[dict[str, str], Entry]:
         RefusedError: There is no entry.
     """
     vault, entry = open_entry(address)
-    found = await asyncio.to_thread(vault.read, entry)
+    found = await calls.asked("the vault", partial(vault.read, entry))
     if found is None:
         raise RefusedError(f"there is no entry at {address}", "Give the address that the stack's output shows")
     url = address.removesuffix(f"/{entry}")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NoReturn, TypeVar
 
-from drctl.runner.aside import aside
 from drctl.runner.words import CredentialsRead, Event, PointerRead, Source, Trouble
+from kafkadr.aside import aside
 from kafkadr.clients import Connection, Protocol
 from kafkadr.clients.connection import connection_of, entry_name, read_active, vault_of
 from kafkadr.errors import DrError

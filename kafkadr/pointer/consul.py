@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import consul
-import requests
 from consul.callback import CB
 
 from kafkadr.errors import DrError, UnreachableError
@@ -91,25 +90,25 @@ class ConsulPointer:
     @contextmanager
     def _talk(self, *, writing: bool) -> Iterator[consul.Consul]:
         certificate = os.environ.get("CONSUL_CLIENT_CERT"), os.environ.get("CONSUL_CLIENT_KEY")
-        client = consul.Consul(
-            f"[{self._where.host}]" if ":" in self._where.host else self._where.host,
-            self._where.port or (8501 if self._where.scheme.endswith("s") else 8500),
-            scheme=self._where.scheme.partition("+")[2],
-            verify=os.environ.get("CONSUL_CACERT") or True,
-            cert=certificate if all(certificate) else None,
-            connections_timeout=TIMEOUTS,
-        )
-        bound(client.http.session, self._where.origin)
         problem: DrError | None = None
         try:
+            # A certificate that cannot be read is an OSError (as RequestException is), of this pointer.
             with quiet():
-                yield client
-        except (consul.ConsulException, requests.RequestException) as error:
+                client = consul.Consul(
+                    f"[{self._where.host}]" if ":" in self._where.host else self._where.host,
+                    self._where.port or (8501 if self._where.scheme.endswith("s") else 8500),
+                    scheme=self._where.scheme.partition("+")[2],
+                    verify=os.environ.get("CONSUL_CACERT") or True,
+                    cert=certificate if all(certificate) else None,
+                    connections_timeout=TIMEOUTS,
+                )
+                with client.http.session as session:
+                    bound(session, self._where.origin)
+                    yield client
+        except (consul.ConsulException, OSError) as error:
             problem = self._told(error, writing=writing)
         except STRANGE:
             problem = DamagedError(f"{self.address()} does not answer as Consul does", "Check the pointer's address")
-        finally:
-            client.http.session.close()
         if problem is not None:
             raise problem
 

@@ -9,6 +9,8 @@ from kafkadr.errors import UnreachableError
 from kafkadr.pointer.active import Active
 from kafkadr.pointer.rule import may_replace
 
+READ_SECONDS = 10.0
+"""How long a flip waits for the pointer before it begins: a store that is slower counts as one that cannot be read."""
 _ATTEMPTS = 8
 _Token = TypeVar("_Token")
 

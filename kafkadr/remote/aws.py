@@ -106,8 +106,8 @@ class SecretsManager:
         except (NoCredentialsError, PartialCredentialsError) as error:
             kind = ReadOnlyError if writing else DeniedError
             problem = kind(f"{where} found no AWS credentials ({type(error).__name__})", "Set them as for the AWS CLI")
-        except BotoCoreError as error:
-            # Only the kind of error: a validation error repeats the value it refuses.
+        except (BotoCoreError, ValueError) as error:
+            # Only the kind of error: a validation error repeats the value it refuses. ValueError: a bad endpoint.
             problem = UnreachableError(
                 f"{where} got no answer ({type(error).__name__})", "Check region, network and AWS_ENDPOINT_URL"
             )

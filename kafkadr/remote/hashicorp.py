@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import hvac
-import requests
 from hvac import exceptions as answers
 
 from kafkadr.errors import DrError, UnreachableError
@@ -121,18 +120,18 @@ class KvMount:
 
     @contextmanager
     def _talk(self, path: str, *, writing: bool) -> Iterator[hvac.Client]:
-        client = hvac.Client(self._origin, timeout=TIMEOUTS, namespace=os.environ.get("VAULT_NAMESPACE"))
-        bound(client.session, self._origin)
         problem: DrError | None = None
         try:
+            # A certificate or a token file that cannot be read is an OSError (as RequestException is), of this vault.
             with quiet():
-                yield client
-        except (answers.VaultError, requests.RequestException) as error:
+                client = hvac.Client(self._origin, timeout=TIMEOUTS, namespace=os.environ.get("VAULT_NAMESPACE"))
+                with client.session as session:
+                    bound(session, self._origin)
+                    yield client
+        except (answers.VaultError, OSError) as error:
             problem = self._told(error, path, writing=writing)
         except STRANGE:
             problem = self._not_version_2()
-        finally:
-            client.session.close()
         if problem is not None:
             raise problem
 

@@ -74,7 +74,7 @@ def test_nor_from_a_site_card(url: str, why: str) -> None:
      "--source-rest", "https://x.invalid", "--dr-rest"),
     ("demote", "--source-cluster", "lkc-a", "--cluster", "lkc-b", "--link", "dr", "--epoch", "1",
      "--dr-rest", "https://x.invalid", "--source-rest"),
-    ("recover", "plan", "--from-link", "--cluster", "lkc-b", "--link", "dr", "--epoch", "2", "--dr-rest"),
+    ("recover", "ledger", "--cluster", "lkc-b", "--link", "dr", "--epoch", "2", "--dr-rest"),
 ], ids=["demote --dr-rest", "demote --source-rest", "recover --dr-rest"])  # fmt: skip
 def test_nor_from_a_command_line(words: tuple[str, ...], url: str, why: str, tmp_path: Path) -> None:
     if not url and words[0] == "recover":
@@ -160,7 +160,7 @@ def test_nor_has_a_backends(url: str, why: str) -> None:
 
 def test_a_backends_profile_is_used_and_a_wrong_one_has_a_name() -> None:
     with pytest.raises(DrError, match=r"cannot be used \(ProfileNotFound"):
-        open_locks("s3://bucket?profile=nobody&region=eu-west-1&awssdk=v2&s3ForcePathStyle=true")
+        open_locks("s3://bucket?profile=nobody&region=eu-west-1&awssdk=v2&s3ForcePathStyle=true").locks("dev")
 
 
 def test_secrets_go_to_no_aws_endpoint_in_clear(monkeypatch: pytest.MonkeyPatch) -> None:

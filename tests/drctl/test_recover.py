@@ -109,7 +109,7 @@ def test_what_is_written_off_is_acknowledged_with_who_when_and_why_and_the_plan_
     [
         (("plan", "--topic", "no-such"), 2, "the ledger has no topic no-such"),
         (("plan", "--epoch", "9"), 1, "there is no ledger at"),
-        (("plan", "--from-link"), 2, "--from-link needs --epoch and --dr-rest"),
+        (("ledger",), 2, "--epoch or --dr-rest is missing"),
         (("ack",), 2, "say either --written-off, or --recovered with --group"),
         (("ack", "--recovered"), 2, "say either"),
         (("ack", "--written-off", "--group", "g"), 2, "say either"),
@@ -156,19 +156,22 @@ def test_a_lost_ledger_is_written_anew_while_the_link_exists_and_never_over_one_
         emulator.control("PUT", f"/clusters/{DESTINATION}/links/dr/mirrors/t0", {"hold_lag": {"0": 5}})
         emulator.control("POST", f"/clusters/{SOURCE}/topics/t0/records", {"partition": 0, "count": 106})
         assert client.post("/links/dr/mirrors:failover", json={"mirror_topic_names": ["t0"]}).is_success
-        words = ["--from-link", "--epoch", "2", "--dr-rest", f"{emulator.url}/k/{DESTINATION}", "--json"]
+        words = ["--epoch", "2", "--dr-rest", f"{emulator.url}/k/{DESTINATION}", "--json"]
         keys = {"KAFKADR_DR_KEY": "DST", "KAFKADR_DR_SECRET": "dst-secret"}
 
-        plan = told(recover(tmp_path, "plan", *words, **keys), 1)
+        assert told(recover(tmp_path, "ledger", *words, **keys), 0)["ledger"].endswith("epoch-2.json")
+        plan = told(recover(tmp_path, "plan", "--json"), 1)
         assert [(p["topic"], p["open"]) for p in plan["partitions"]] == [("t0", [[101, 105]])]
         assert document(tmp_path)["rebuilt"] is True
 
         assert recover(tmp_path, "ack", "--written-off").returncode == 0
-        assert told(recover(tmp_path, "plan", *words, **keys), 0)["settled"], "what was acknowledged stays"
+        assert recover(tmp_path, "ledger", *words, **keys).returncode == 0
+        assert told(recover(tmp_path, "plan", "--json"), 0)["settled"], "what was acknowledged stays"
 
         emulator.control("DELETE", f"/clusters/{DESTINATION}/links/dr")
-        assert told(recover(tmp_path, "plan", *words, **keys), 0)["settled"], "the ledger outlives the link"
-        gone = recover(tmp_path / "elsewhere", "plan", *words, **keys)
+        assert recover(tmp_path, "ledger", *words, **keys).returncode == 0
+        assert told(recover(tmp_path, "plan", "--json"), 0)["settled"], "the ledger outlives the link"
+        gone = recover(tmp_path / "elsewhere", "ledger", *words, **keys)
         assert gone.returncode == 1
         assert "without it nobody has its mirrors' offsets" in gone.stdout
 

@@ -18,12 +18,14 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 import pulumi
 from components.resources import MirrorState
+from components.sealed import require_end
 
 config = pulumi.Config("small")
 for name, arguments in config.require_object("mirrors").items():
     state = MirrorState(name, credentials=config.require_secret_object("credentials"), **arguments)
     outputs = ("states", "total", "forecast", "ledger", "quarantined")
     pulumi.export(name, {{o: getattr(state, o) for o in outputs}})
+    require_end(state.ledger, pulumi.Output.from_input({{}}), pulumi.Output.from_input(""))
 """
 
 

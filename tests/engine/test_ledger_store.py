@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,9 +16,12 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from tests.brokers import until
 from tests.emulation import RunningEmulator
 from tests.emulator.linked import DESTINATION, SOURCE
+from tests.engine import standing
 from tests.engine.pairs import LINK, Pair, build
+from tests.toolchain import ROOT
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 
@@ -106,7 +111,7 @@ def test_a_dead_ledger_keeps_no_topic_read_only_but_the_run_is_red_until_it_is_w
     assert not ran.ok
     assert set(lagging.statuses().values()) == {"STOPPED"}
     assert f"failing over without a journal: the ledger at s3://{bucket.name}/dr/" in ran.text
-    assert "all 2 mirrors are STOPPED, but their offsets are not in the ledger" in ran.text
+    assert "clients have moved, but the ledger is not written" in ran.text
     assert len(lagging.mutations()) == 1
 
     lagging.stack.env |= bucket.env()
@@ -116,3 +121,48 @@ def test_a_dead_ledger_keeps_no_topic_read_only_but_the_run_is_red_until_it_is_w
     assert len(lagging.mutations()) == 1
     _, document = bucket.document()
     assert (document["state"], missing(document)) == ("closed", [8, 9])
+
+
+def test_with_ledger_and_vault_dead_clients_move_and_the_printed_line_writes_the_ledger_later(
+    emulator: RunningEmulator, tmp_path: Path
+) -> None:
+    pair = standing.build(emulator, tmp_path)
+    hand = f"/clusters/{pair.west}/links/{standing.LINK}/mirrors/dr-topic"
+    emulator.control("PUT", hand, {"hold_lag": {"0": 2}})
+    pair.produce("dr-topic", 10)
+    pair.commit("billing", "dr-topic", 10)
+    until(lambda: pair.committed("west", "billing"))
+    (tmp_path / "vault").rename(tmp_path / "vault.away")
+    for store in ("ledger", "vault"):
+        (tmp_path / store).write_text("a file in its place", "utf-8")
+    emulator.control("POST", f"/clusters/{standing.EAST}/down", {"how": "close", "now": True})
+
+    pair.stack.edit(**standing.FAILOVER)
+    ran = pair.stack.run(*UPDATE)
+
+    assert not ran.ok
+    assert set(pair.statuses().values()) == {"STOPPED"}
+    assert pair.link_configs()["consumer.offset.sync.enable"] == "false"
+    assert json.loads((tmp_path / "pointer").read_text("utf-8"))["site"] == "west"
+    assert "the flip is done and clients have moved, but the ledger is not written" in ran.text
+    line = next(text.strip() for text in ran.text.splitlines() if text.strip().startswith("drctl recover ledger"))
+
+    for store in ("ledger", "vault"):
+        (tmp_path / store).unlink()
+    (tmp_path / "vault.away").rename(tmp_path / "vault")
+    keys = {"KAFKADR_DR_KEY": "OPWEST", "KAFKADR_DR_SECRET": standing.SECRETS["west"]}
+    env = pair.stack.env | keys | {"PATH": f"{ROOT / 'scripts'}{os.pathsep}{pair.stack.env['PATH']}"}
+    wrote = subprocess.run(line, shell=True, env=env, capture_output=True, text=True, check=False)  # noqa: S602
+    assert wrote.returncode == 0, wrote.stderr
+    document = pair.ledger()
+    partition = document["topics"]["dr-topic"]["partitions"][0]
+    clamped = next(row for row in document["groups"] if row["topic"] == "dr-topic")
+    assert (document["state"], partition["missing"]) == ("closed", [8, 9])
+    assert (clamped["restartAt"], clamped["clampedFrom"], clamped["clampedTo"]) == (8, 9, 7)
+
+    pair.forget_log()
+    again = pair.stack.up()
+    assert again.ok, again.text
+    assert [call for call in pair.mutations() if "/mirrors" in call[2]] == []
+    assert pair.ledger() == document
+    assert pair.stack.up("--expect-no-changes").ok
