@@ -52,16 +52,29 @@ class Divergence:
     unseen: tuple[Place, ...]
 
 
-def compare(document: Document, ends: Mapping[Place, int]) -> Divergence:
-    """Hold the old primary's end offsets, by source topic and partition, against the ledger."""
+def compare(document: Document, ends: Mapping[Place, int], starts: Mapping[Place, int] | None = None) -> Divergence:
+    """Hold the old primary's end offsets, by source topic and partition, against the ledger.
+
+    Args:
+        document: The ledger of the flip.
+        ends: Offset after the last record, as far as anybody told it.
+        starts: Offset of the first record; None when only ends were told. Without it nobody can say of a partition
+            that held nothing at the flip whether its end has moved: it counts as unseen unless it is 0.
+    """
+    strays: list[Stray] = []
+    unseen: list[Place] = []
     places = partitions_of(document)
-    strays = [
-        Stray(p.topic, p.source, p.partition, p.known + 1, ends[p.source, p.partition] - 1)
-        for p in places
-        if ends.get((p.source, p.partition), 0) > p.known + 1
-    ]
-    unseen = tuple((p.source, p.partition) for p in places if (p.source, p.partition) not in ends)
-    return Divergence(tuple(strays), len(places) - len(unseen), unseen)
+    for part in places:
+        place = part.source, part.partition
+        end, start = ends.get(place), (starts or {}).get(place)
+        seen = part if start is None else part.seen_from(start)
+        if end is None or (end and seen.idle and seen.begins is None):
+            unseen.append(place)
+            continue
+        first = max(seen.known + 1, seen.first)
+        if end > first:
+            strays.append(Stray(part.topic, part.source, part.partition, first, end - 1))
+    return Divergence(tuple(strays), len(places) - len(unseen), tuple(unseen))
 
 
 async def ends_by_groups(source: KafkaRest) -> dict[Place, int]:
