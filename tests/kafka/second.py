@@ -78,10 +78,10 @@ class SecondNode:
             self._process = None
             until(lambda: NODE not in self._nodes())
 
-    def make_topic(self, name: str) -> None:
-        """One partition, on this node alone."""
+    def make_topic(self, name: str, node: int = NODE) -> None:
+        """One partition, on one node alone."""
         admin = AdminClient(quiet(self.first.login()))
-        admin.create_topics([NewTopic(name, 1, replica_assignment=[[NODE]])])[name].result(60)
+        admin.create_topics([NewTopic(name, 1, replica_assignment=[[node]])])[name].result(60)
 
     def _nodes(self) -> set[int]:
         return set(AdminClient(quiet(self.first.login())).list_topics(timeout=10).brokers)
