@@ -197,7 +197,7 @@ def _missing(name: str, topic: dict[str, Any], row: dict[str, Any]) -> Missing:
     known = int(row["missing"][1]) if row["missing"] else fetched
     last = max(known, int(row.get("found", {}).get("end", 0)) - 1)
     said = tuple(row.get("acknowledged", ()))
-    idle = fetched < 0 and row["missing"] is None
+    idle = fetched < 0 and known == fetched
     found = Missing(name, topic.get("source") or name, int(row["partition"]), fetched, known, last, said, idle)
     return found.seen_from(int(row["found"]["start"])) if "found" in row else found
 
