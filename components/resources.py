@@ -124,7 +124,7 @@ class MirrorState(pulumi.CustomResource):
     total: pulumi.Output[int]
     """Mirrors in scope."""
     forecast: pulumi.Output[dict[str, Any]]
-    """What the flip costs: `{messagesAtRisk, partitionsLagging, topicsAtRisk, groups, rows}`; see docs/forecast.md."""
+    """What the flip costs: `{messagesAtRisk, partitionsUnknown, topicsAtRisk, groups, rows}`; see docs/forecast.md."""
     ledger: pulumi.Output[dict[str, Any]]
     """Where the failover offsets were written: `{url, digest, epoch}`; empty before a flip."""
     quarantined: pulumi.Output[dict[str, str]]
@@ -170,7 +170,7 @@ class MirrorState(pulumi.CustomResource):
             ledger_url: `file:///folder` or `s3://bucket/prefix`; needed when `desired` is `PROMOTED` or `FAILED_OVER`.
             budget_seconds: Upper bound for the whole flip, seconds.
             chunk_size: Most names in one batch call.
-            rpo_messages: Refuse a failover that would risk more messages than this; None accepts any loss.
+            rpo_messages: Refuse a failover that risks more messages, or an unknown number; None accepts any loss.
             demotion: What the guard accepted, its output of that name; a promotion waits for the ends it speaks of.
             offset_sync_ms: Interval of the link's offset sync, which a promotion waits for; 0 when it syncs none.
             links: Config entries as declared, by link name, of the links that a quarantine is about.

@@ -59,9 +59,12 @@ def divergence(
     else:
         STDOUT.print(_table(found))
         if found.unseen:
-            say = f"{len(found.unseen)} of {found.seen + len(found.unseen)} partitions were not seen"
-            STDOUT.print(say, highlight=False)
-    if found.strays or found.unseen:
+            total = found.seen + len(found.unseen) + len(found.unknown)
+            STDOUT.print(f"{len(found.unseen)} of {total} partitions were not seen", highlight=False)
+        for topic, partition in found.unknown:
+            say = f"{topic} partition {partition}: the flip did not know its end, so what follows may be older or newer"
+            STDOUT.print(f"{say}: `drctl recover plan --record` looks", highlight=False, markup=False, soft_wrap=True)
+    if found.strays or found.unseen or found.unknown:
         raise typer.Exit(ExitCode.FINDINGS)
 
 
@@ -83,6 +86,7 @@ def _json(found: Divergence) -> dict[str, Any]:
         "records": sum(s.records for s in found.strays),
         "seen": found.seen,
         "unseen": [f"{topic}/{partition}" for topic, partition in found.unseen],
+        "unknown": [f"{topic}/{partition}" for topic, partition in found.unknown],
     }
 
 

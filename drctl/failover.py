@@ -17,7 +17,7 @@ from kafkadr.breakglass import Entry, edit_of, entry_of, move_pointer, stop_of
 from kafkadr.card import Card
 from kafkadr.errors import DrError, ExitCode, RefusedError
 from kafkadr.pointer import Active
-from kafkadr.stopping import Expected, Stopped, size
+from kafkadr.stopping import Expected, Stopped, size, unknown_loss
 from kafkadr.text import clean
 from kafkadr.words import findings_table, forecast_table
 
@@ -31,6 +31,10 @@ Accept = Annotated[
     int | None, typer.Option("--accept-loss", min=0, help="Records that may stay behind, in place of the card's bound.")
 ]
 
+AcceptAny = Annotated[
+    bool, typer.Option("--accept-any-loss", help="Any number of records may stay behind, also an unknown one.")
+]
+
 
 def failover(
     card: cards.At,
@@ -39,6 +43,7 @@ def failover(
     reason: Reason = "",
     epoch: NextEpoch = None,
     accept_loss: Accept = None,
+    accept_any_loss: AcceptAny = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -49,7 +54,7 @@ def failover(
     same edit, by the same code, and prints that edit: `drctl adopt` tells how to square the stack with it. The same
     command again goes on where one was interrupted. Exit code 1 when some topic, ledger or link is not done.
     """
-    order = _Order(reason, epoch, accept_loss, dry_run, yes, as_json)
+    order = _Order(reason, epoch, accept_loss, accept_any_loss, dry_run, yes, as_json)
     asyncio.run(_failover(cards.read(card), dr_entry, order))
 
 
@@ -60,6 +65,7 @@ class _Order:
     reason: str
     epoch: int | None
     accept: int | None
+    accept_any: bool
     dry: bool
     yes: bool
     as_json: bool
@@ -69,7 +75,7 @@ async def _failover(card: Card, dr_entry: str, order: _Order) -> None:
     entry = await entry_of(card, order.epoch)
     if entry.problem:
         _say(f"warning: the pointer cannot be read, so clients will not follow until it can be: {entry.problem}")
-    stop = stop_of(card, entry.epoch, order.accept)
+    stop = stop_of(card, entry.epoch, order.accept, accept_any=order.accept_any)
     async with cards.client(card, dr_entry, _READ_SECONDS) as rest:
         expected = await stop.expect(rest)
     document = _forecast(card, entry, expected)
@@ -111,6 +117,8 @@ def _forecast(card: Card, entry: Entry, expected: Expected) -> dict[str, Any]:
 def _tell(card: Card, entry: Entry, expected: Expected) -> None:
     if expected.price:
         _say(forecast_table(expected.seen, expected.price).rstrip())
+    if expected.price and (unknown := unknown_loss(expected.seen, expected.price)):
+        _say(f"warning: {unknown}")
     if expected.refused:
         of = f"{len(expected.refused)} of {size(expected.seen)} mirrors cannot follow"
         _say(findings_table(of, expected.refused).rstrip())

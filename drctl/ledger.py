@@ -12,7 +12,7 @@ from rich.table import Table
 from drctl.screen import STDOUT, AsJson, print_json
 from kafkadr.errors import DrError, ExitCode
 from kafkadr.ledger import Ledger
-from kafkadr.settling import Document, Missing, is_settled, partitions_of
+from kafkadr.settling import Document, Missing, is_settled, offsets_text, partitions_of
 from kafkadr.text import clean
 
 Url = Annotated[str, typer.Option("--ledger", envvar="KAFKADR_LEDGER", help="file:///folder or s3://bucket/prefix.")]
@@ -51,14 +51,14 @@ def _table(document: Document, *, settled: bool) -> Table:
         table.add_column(heading, justify="right" if heading in {"partition", "last fetched"} else "left")
     for place in partitions_of(document):
         status = document["topics"][place.topic]["status"]
-        missing = f"{place.first}-{place.last}" if place.last >= place.first else "none"
-        left = ", ".join(f"{first}-{last}" for first, last in place.open) or "none"
+        missing = offsets_text([place.missing]) if place.missing else "none"
+        left = offsets_text(place.open) or "none"
         table.add_row(place.topic, status, str(place.partition), str(place.fetched), missing, _answers(place), left)
     return table
 
 
 def _answers(place: Missing) -> str:
     return "\n".join(
-        escape(clean(f"{word['offsets'][0]}-{word['offsets'][1]} {word['how']} by {word['who']}, {word['when']}"))
+        escape(clean(f"{offsets_text([tuple(word['offsets'])])} {word['how']} by {word['who']}, {word['when']}"))
         for word in place.said
     )

@@ -174,7 +174,7 @@ def _refuse_unread(client: Client, group: str, ranges: list[Range]) -> None:
     Raises:
         RefusedError: It has not read some partition to its end.
     """
-    wanted = {(r.place.source, r.place.partition): r.last for r in ranges if r.todo}
+    wanted = {(r.place.source, r.place.partition): r.log.end - 1 for r in ranges if r.log and r.todo}
     at = groups.committed(client, group, list(wanted)) if wanted else {}
     late = [
         f"{topic} partition {number}: at {at.get((topic, number), 'no offset')}, records up to {last}"

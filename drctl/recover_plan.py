@@ -40,6 +40,7 @@ def plan(
     said = words.all_findings(ranges, asked=client is not None) + words.all_unforeseen(ranges)
     settled = is_settled(book.document)
     notes = [] if settled else [f"Keep link {link}: the server has these offsets only as long as it exists"]
+    notes += words.endless(opt.look(book, None, topics))
     commands = words.commands(ranges, options)
     receipt = receipt_of(book.document)
     report = {

@@ -12,19 +12,14 @@ from rich.table import Table
 
 from drctl.screen import STDERR, STDOUT
 from kafkadr.recovery.ranges import Range
-from kafkadr.settling import Span
+from kafkadr.settling import Left, offsets_text
 
 _SETTLE = "`drctl recover plan --record`, then `drctl recover ack --written-off`"
 
 
-def span_text(span: Span | None) -> str:
+def span_text(span: Left | None) -> str:
     """`101-105`, or nothing."""
-    return f"{span[0]}-{span[1]}" if span else ""
-
-
-def spans_text(spans: Iterable[Span]) -> str:
-    """`101-103, 105-105`."""
-    return ", ".join(span_text(span) for span in spans)
+    return offsets_text([span]) if span else ""
 
 
 def findings(found: Range, *, asked: bool) -> list[str]:
@@ -49,15 +44,26 @@ def findings(found: Range, *, asked: bool) -> list[str]:
         ),
     ):
         if span and (left := found.place.without_said(span)):
-            said.append(f"{name}: {spans_text(left)} {what}")
+            said.append(f"{name}: {offsets_text(left)} {what}")
     return said
+
+
+def endless(ranges: Iterable[Range]) -> list[str]:
+    """Partitions of which the ledger does not know where the missing records end."""
+    return [
+        f"{r.place.topic} partition {r.place.partition}: the ledger does not know whether and how many records from"
+        f" offset {r.place.first} on were left behind. `plan --record` with --source-bootstrap writes it down; when the"
+        " original cluster is lost for good, `ack --written-off` does without them"
+        for r in ranges
+        if r.place.last is None and r.place.open
+    ]
 
 
 def unforeseen(found: Range) -> list[str]:
     """Records that the flip did not know it left behind: recovered as the others, but worth a word."""
     left = found.place.without_said(found.beyond) if found.beyond else ()
     name = f"{found.place.topic} partition {found.place.partition}"
-    return [f"{name}: {spans_text(left)} were not in the lag that the flip saw"] if left else []
+    return [f"{name}: {offsets_text(left)} were not in the lag that the flip saw"] if left else []
 
 
 def all_findings(ranges: Iterable[Range], *, asked: bool) -> list[str]:
@@ -76,7 +82,7 @@ def ranges_table(title: str, ranges: Iterable[Range]) -> Table:
     for heading in ("topic", "partition", "mirrored up to", "missing", "on the source", "not acknowledged"):
         table.add_column(heading, justify="right" if heading in {"partition", "mirrored up to"} else "left")
     for r in ranges:
-        missing = span_text((r.place.first, r.place.last)) if r.place.last >= r.place.first else "none"
+        missing = span_text(r.place.missing) or "none"
         there = "not asked" if r.log is None else span_text(r.present) or "none"
         table.add_row(
             r.place.topic,
@@ -84,15 +90,16 @@ def ranges_table(title: str, ranges: Iterable[Range]) -> Table:
             str(r.place.fetched),
             missing,
             there,
-            spans_text(r.place.open) or "none",
+            offsets_text(r.place.open) or "none",
         )
     return table
 
 
 def commands(ranges: Iterable[Range], options: str) -> list[str]:
     """What to type: this tool's own commands, then Kafka's own tools for each range."""
+    ranges = list(ranges)
     spans = [(r, span) for r in ranges for span in r.todo]
-    if not spans:
+    if not spans and not endless(ranges):
         return []
     lines = [
         f"drctl recover export {options} --out recovered",

@@ -89,11 +89,18 @@ def _entry(card: Card, found: Active, asked: int | None) -> Entry:
 _UNTOUCHED = "Nothing was changed: take a card of today"
 
 
-def stop_of(card: Card, epoch: int, accept_loss: int | None = None) -> Stop:
-    """The failover of this pair into a term; `accept_loss` takes the place of the card's bound."""
+def stop_of(card: Card, epoch: int, accept_loss: int | None = None, *, accept_any: bool = False) -> Stop:
+    """The failover of this pair into a term.
+
+    Args:
+        card: The site card.
+        epoch: The term.
+        accept_loss: Takes the place of the card's bound.
+        accept_any: There is no bound, so that lags may be unknown.
+    """
     wish = Wish(card.link, Desired.FAILED_OVER, frozenset(card.topics), card.only_declared)
     bound = card.rpo_messages if accept_loss is None else accept_loss
-    return Stop(wish, epoch, card.ledger, card.groups, card.chunk_size, bound)
+    return Stop(wish, epoch, card.ledger, card.groups, card.chunk_size, None if accept_any else bound)
 
 
 def wanted(card: Card, epoch: int, reason: str) -> Active:

@@ -20,6 +20,7 @@ from kafkadr.recovery.ranges import Log, Place
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Survey, Wish, refuse_empty
 from kafkadr.syncing import Syncing, syncing_of
+from kafkadr.verdicts import behind, lag_of
 from kafkadr.wire import Mirror
 
 POLL_SECONDS = 1.0
@@ -101,17 +102,19 @@ class Demotion:
         await self._refuse_unjudged(syncing)
         hold = max(self.quiet_seconds, syncing.seconds)
         budget = self.destination.budget
+        wish = Wish(self.link, Desired.PROMOTED)
         reason = f"the budget of {budget.seconds:g} s does not leave {hold:g} s of rest"
         while budget.left > hold + budget.seconds / RESERVE:
-            before = await self._sight(syncing)
-            if lag := _lag(before.look):
-                reason = f"{lag} records are not mirrored yet"
+            before = await self._sight(syncing, wish)
+            wish = before.look.wish
+            if left := behind(before.look.mirrors):
+                reason = left
                 self.say(reason)
                 await budget.sleep(POLL_SECONDS)
                 continue
             self.say(f"lag 0 in {len(before.ends)} topics; nothing may move for {hold:g} s")
             await budget.sleep(hold)
-            after = await self._sight(syncing)
+            after = await self._sight(syncing, wish)
             reason = _stirred(before, after)
             if not reason:
                 await self._second_witness(after)
@@ -139,8 +142,8 @@ class Demotion:
                 "Nothing was changed: stop them and delete them there, or leave them out of the link's group filters",
             )
 
-    async def _sight(self, syncing: Syncing) -> _Sight:
-        look = await look_at(self.destination, Wish(self.link, Desired.PROMOTED))
+    async def _sight(self, syncing: Syncing, wish: Wish) -> _Sight:
+        look = await look_at(self.destination, wish)
         refuse_empty(look)
         _refuse_states(look)
         await self._refuse_strangers(look)
@@ -153,9 +156,9 @@ class Demotion:
         there = {t.topic_name: t.partitions_count for t in await self.source.topics()}
         wrong = [
             f"{m.source_topic_name}: {there.get(m.source_topic_name, 'no')} partitions on {self.source.cluster_id},"
-            f" {len(m.mirror_lags)} mirrored"
+            f" {len(m.partitions)} mirrored"
             for m in look.mirrors
-            if there.get(_source(m)) != len(m.mirror_lags)
+            if there.get(_source(m)) != len(m.partitions)
         ]
         if wrong:
             raise RefusedError(
@@ -216,22 +219,22 @@ def _source(mirror: Mirror) -> str:
     return mirror.source_topic_name or mirror.mirror_topic_name
 
 
-def _lag(look: Survey) -> int:
-    return sum(m.lag for m in look.mirrors)
-
-
 def _refuse_states(look: Survey) -> None:
     """Only an ACTIVE mirror knows where its source ends; a paused one says lag 0 of yesterday."""
     wrong = [f"{m.mirror_topic_name} is {m.mirror_status}" for m in look.mirrors if m.mirror_status != "ACTIVE"]
+    wrong += [f"{name} is not on the link any more" for name in look.missing]
     if wrong:
+        total = len(look.mirrors) + len(look.missing)
         raise RefusedError(
-            f"{len(wrong)} of {len(look.mirrors)} mirrors do not follow their source: {_some(wrong)}",
+            f"{len(wrong)} of {total} mirrors do not follow their source: {_some(wrong)}",
             "Nothing was changed: resume them, or fail over when the primary is lost",
         )
 
 
 def _stirred(before: _Sight, after: _Sight) -> str:
     """What moved between two looks, or has not come over; empty when nothing."""
+    if lag_of(after.look.mirrors) is None:
+        return behind(after.look.mirrors)
     if changes := moved(before.ends, after.ends):
         return f"producers still write: {_some([str(m) for m in changes])}"
     if after.beyond:

@@ -25,9 +25,11 @@ _AGAIN = "Nothing was changed: stop the producers and run `drctl demote` again"
 
 
 def ends_of(mirrors: Iterable[Mirror]) -> Ends:
-    """End offset of every partition of the source, as its mirrors know it."""
+    """End offset of the partitions of the source, as its mirrors know it; without a lag nobody knows it."""
     return {
-        m.mirror_topic_name: {p.partition: p.last_source_fetch_offset + 1 + max(0, p.lag) for p in m.mirror_lags}
+        m.mirror_topic_name: {
+            p.partition: p.last_source_fetch_offset + 1 + p.lag for p in m.partitions if p.lag is not None
+        }
         for m in mirrors
     }
 

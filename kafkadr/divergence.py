@@ -45,11 +45,20 @@ class Stray:
 
 @dataclass(frozen=True)
 class Divergence:
-    """What was found, and how much was looked at: a partition whose end nobody told may have diverged unseen."""
+    """What was found, and how much was looked at: a partition whose end nobody told may have diverged unseen.
+
+    Attributes:
+        strays: Records written after the flip.
+        seen: How many partitions were compared.
+        unseen: Partitions whose end today nobody told.
+        unknown: Partitions whose end at the flip nobody knows, and which go on after the last record mirrored: these
+            records were left behind or written since.
+    """
 
     strays: tuple[Stray, ...]
     seen: int
     unseen: tuple[Place, ...]
+    unknown: tuple[Place, ...] = ()
 
 
 def compare(document: Document, ends: Mapping[Place, int], starts: Mapping[Place, int] | None = None) -> Divergence:
@@ -64,17 +73,21 @@ def compare(document: Document, ends: Mapping[Place, int], starts: Mapping[Place
     strays: list[Stray] = []
     unseen: list[Place] = []
     places = partitions_of(document)
+    unknown: list[Place] = []
     for part in places:
         place = part.source, part.partition
         end, start = ends.get(place), (starts or {}).get(place)
         seen = part if start is None else part.seen_from(start)
+        # What a recovery found is the best there is where the flip knew no end.
+        known = seen.last if seen.known is None else seen.known
         if end is None or (end and seen.idle and seen.begins is None):
             unseen.append(place)
-            continue
-        first = max(seen.known + 1, seen.first)
-        if end > first:
+        elif known is None and end > seen.first:
+            unknown.append(place)
+        elif known is not None and end > (first := max(known + 1, seen.first)):
             strays.append(Stray(part.topic, part.source, part.partition, first, end - 1))
-    return Divergence(tuple(strays), len(places) - len(unseen), tuple(unseen))
+    seen_count = len(places) - len(unseen) - len(unknown)
+    return Divergence(tuple(strays), seen_count, tuple(unseen), tuple(unknown))
 
 
 async def ends_by_groups(source: KafkaRest) -> dict[Place, int]:

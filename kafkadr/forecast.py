@@ -14,12 +14,12 @@ from kafkadr.wire import GroupLag, Mirror
 
 @dataclass(frozen=True)
 class Missing:
-    """Records of one partition that exist on the source only: `[first .. last]`, `lag` many."""
+    """Records of one partition that exist on the source only: `[first .. last]`, `lag` many; None is unknown."""
 
     topic: str
     partition: int
     fetched: int
-    lag: int
+    lag: int | None
 
     @property
     def first(self) -> int:
@@ -27,9 +27,9 @@ class Missing:
         return self.fetched + 1
 
     @property
-    def last(self) -> int:
+    def last(self) -> int | None:
         """Offset of the last record left behind."""
-        return self.fetched + self.lag
+        return None if self.lag is None else self.fetched + self.lag
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a report, the ledger or an output."""
@@ -79,6 +79,7 @@ class Restart:
 class Forecast:
     """The whole price of a flip.
 
+    `missing` has a row for each partition that lacks records, and for each whose lag the server does not tell.
     `unknown` says which groups could not be read and why; `absent` names groups that a filter names literally and
     the destination does not have: no offset was synced, so they start where their own configuration says.
     """
@@ -89,9 +90,24 @@ class Forecast:
     absent: tuple[str, ...] = ()
 
     @property
-    def at_risk(self) -> int:
-        """Records that stay behind on the source."""
-        return sum(m.lag for m in self.missing)
+    def lagging(self) -> tuple[Missing, ...]:
+        """Partitions of which so many records stay behind."""
+        return tuple(m for m in self.missing if m.lag is not None)
+
+    @property
+    def unknown_lags(self) -> tuple[Missing, ...]:
+        """Partitions of which nobody knows how many records stay behind."""
+        return tuple(m for m in self.missing if m.lag is None)
+
+    @property
+    def at_least(self) -> int:
+        """Records that are known to stay behind on the source."""
+        return sum(m.lag or 0 for m in self.lagging)
+
+    @property
+    def at_risk(self) -> int | None:
+        """Records that stay behind on the source; None when the lag of a partition is unknown."""
+        return None if self.unknown_lags else self.at_least
 
     @property
     def repeats(self) -> int:
@@ -100,16 +116,19 @@ class Forecast:
 
     def to_json(self, rows: int) -> dict[str, Any]:
         """Totals and the worst `rows` partitions and groups: an output must not grow with the number of topics."""
-        worst = sorted(self.missing, key=lambda m: (-m.lag, m.topic, m.partition))[:rows]
+        worst = sorted(self.lagging, key=lambda m: (-(m.lag or 0), m.topic, m.partition))[:rows]
         moved = [r for r in self.restarts if r.clamped or r.repeats]
         moved.sort(key=lambda r: (not r.clamped, -r.repeats, r.group, r.topic, r.partition))
         return {
             "messagesAtRisk": self.at_risk,
+            "messagesAtLeast": self.at_least,
             "topicsAtRisk": len({m.topic for m in self.missing}),
-            "partitionsLagging": len(self.missing),
+            "partitionsLagging": len(self.lagging),
+            "partitionsUnknown": len(self.unknown_lags),
             "repeatsAtMost": self.repeats,
             "groupsClamped": len({r.group for r in self.restarts if r.clamped}),
             "rows": [m.to_json() for m in worst],
+            "unknownRows": [m.to_json() for m in self.unknown_lags[:rows]],
             "groups": [r.to_json() for r in moved[:rows]],
             "unknown": list(self.unknown),
             "absent": list(self.absent[:rows]),
@@ -117,12 +136,12 @@ class Forecast:
 
 
 def missing_of(mirrors: Iterable[Mirror]) -> tuple[Missing, ...]:
-    """Partitions whose last records are not mirrored, in name order."""
+    """Partitions whose last records are not mirrored, or may not be, in name order."""
     found = [
-        Missing(m.mirror_topic_name, lag.partition, lag.last_source_fetch_offset, lag.lag)
+        Missing(m.mirror_topic_name, row.partition, row.last_source_fetch_offset, row.lag)
         for m in mirrors
-        for lag in m.mirror_lags
-        if lag.lag > 0
+        for row in m.partitions
+        if row.lag != 0
     ]
     return tuple(sorted(found, key=lambda x: (x.topic, x.partition)))
 

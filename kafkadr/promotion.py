@@ -16,7 +16,7 @@ from kafkadr.filters import NameFilter
 from kafkadr.flip import Progress, forecast, look_at
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Survey
-from kafkadr.verdicts import Action
+from kafkadr.verdicts import Action, behind, lag_of
 from kafkadr.wire import Mirror
 
 SAMPLE_SECONDS = 1.0
@@ -77,15 +77,19 @@ async def assess(rest: KafkaRest, look: Survey, terms: Terms) -> Prospect:
     """
     refuse_moved(look, terms)
     _refuse_short(terms)
-    lag = _lag(look)
-    if not lag:
+    lag = lag_of(waiting(look))
+    if lag == 0:
         return Prospect(0, 0.0)
     await rest.budget.sleep(SAMPLE_SECONDS)
     later = await look_at(rest, look.wish)
     refuse_moved(later, terms)
-    left = _lag(later)
-    if left >= lag:
-        raise RefusedError(f"{left} records are not mirrored yet, and the lag does not fall", _lag_remedy(later))
+    left = lag_of(waiting(later))
+    if left == 0:
+        return Prospect(0, 0.0)
+    if left is None:
+        raise RefusedError(behind(waiting(later)), _lag_remedy(later))
+    if lag is None or left >= lag:
+        raise RefusedError(f"{behind(waiting(later))}, and the lag is not seen to fall", _lag_remedy(later))
     seconds = left * SAMPLE_SECONDS / (lag - left)
     if seconds + terms.interval_seconds > terms.budget_seconds:
         raise RefusedError(
@@ -109,18 +113,23 @@ async def settle(rest: KafkaRest, look: Survey, terms: Terms, progress: Progress
         before, ends = await _committed(rest, look, terms), ends_of(waiting(look))
         look = await _interval(rest, look, terms, progress)
         stirred = _stirred(before, await _committed(rest, look, terms))
-        if not stirred and not _lag(look) and not moved(ends, ends_of(waiting(look))):
+        if not stirred and lag_of(waiting(look)) == 0 and not moved(ends, ends_of(waiting(look))):
             return look
         if _spare(rest, terms) <= 0:
             raise RefusedError(_never_still(stirred, look), f"{_UNTOUCHED}: stop the consumers, then run again")
 
 
 def refuse_moved(look: Survey, terms: Terms) -> None:
-    """Stop when a partition is not where the demotion left it: somebody writes to the source.
+    """Stop when a partition is not where the demotion left it, or a mirror is not on the link any more.
 
     Raises:
-        RefusedError: Naming the partitions.
+        RefusedError: Naming them.
     """
+    if look.missing:
+        raise RefusedError(
+            f"{len(look.missing)} mirrors are not on link {look.wish.link} (any more): {_some(look.missing, str)}",
+            f"{_UNTOUCHED}: run again when the list of mirrors is whole",
+        )
     if terms.ends is None:
         return
     todo = waiting(look)
@@ -130,7 +139,8 @@ def refuse_moved(look: Survey, terms: Terms) -> None:
             f"the demotion did not know {len(strangers)} of the mirrors: {_some(strangers, str)}",
             f"{_UNTOUCHED}: run `drctl demote` again",
         )
-    found = moved(terms.ends, ends_of(todo))
+    # Where a lag is unknown, so is the end: the wait for lag 0 brings it, or ends in a refusal of its own.
+    found = moved(terms.ends, ends_of(m for m in todo if m.lag is not None))
     if found:
         raise RefusedError(
             f"{len(found)} partitions of the source moved on after the demotion: {_some(found, str)}",
@@ -139,16 +149,14 @@ def refuse_moved(look: Survey, terms: Terms) -> None:
 
 
 async def _drained(rest: KafkaRest, look: Survey, terms: Terms, progress: Progress) -> Survey:
-    while lag := _lag(look):
+    while said := behind(waiting(look)):
         await rest.budget.sleep(POLL_SECONDS)
         look = await look_at(rest, look.wish)
         refuse_moved(look, terms)
-        if _lag(look) and _spare(rest, terms) <= POLL_SECONDS:
-            raise RefusedError(
-                f"{_lag(look)} records are not mirrored yet, and the budget of {rest.budget.seconds:g} s is used up",
-                _lag_remedy(look),
-            )
-        progress(f"{lag} records not mirrored yet, {rest.budget.left:.0f} s left")
+        left = behind(waiting(look))
+        if left and _spare(rest, terms) <= POLL_SECONDS:
+            raise RefusedError(f"{left}, and the budget of {rest.budget.seconds:g} s is used up", _lag_remedy(look))
+        progress(f"{said}, {rest.budget.left:.0f} s left")
     return look
 
 
@@ -185,7 +193,7 @@ def _stirred(before: Committed, after: Committed) -> list[str]:
 def _never_still(stirred: Sequence[str], look: Survey) -> str:
     if stirred:
         return f"the offsets of {_some(stirred, str)} still move: a consumer is at work on the source"
-    return f"the source does not come to rest: {_lag(look)} records are not mirrored yet"
+    return f"the source does not come to rest: {behind(waiting(look)) or 'its ends still move'}"
 
 
 def _spare(rest: KafkaRest, terms: Terms) -> float:
@@ -202,13 +210,14 @@ def _refuse_short(terms: Terms) -> None:
         )
 
 
-def _lag(look: Survey) -> int:
-    return sum(m.lag for m in waiting(look))
-
-
 def _lag_remedy(look: Survey) -> str:
-    worst = sorted((m for m in waiting(look) if m.lag), key=lambda m: (-m.lag, m.mirror_topic_name))
-    named = _some([f"{m.mirror_topic_name} ({m.mirror_status}, lag {m.lag})" for m in worst], str)
+    worst = sorted(
+        (m for m in waiting(look) if m.lag != 0),
+        key=lambda m: (m.lag is not None, -(m.lag or 0), m.mirror_topic_name),
+    )
+    named = _some(
+        [f"{m.mirror_topic_name} ({m.mirror_status}, lag {'unknown' if m.lag is None else m.lag})" for m in worst], str
+    )
     return f"{_UNTOUCHED}: {named}. Stop the producers and wait, or fail over and lose what is missing"
 
 

@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable
 
 from kafkadr.errors import RefusedError
-from kafkadr.settling import Document, is_settled, partitions_of, rows_of, unsettled
+from kafkadr.settling import Document, is_settled, offsets_text, partitions_of, rows_of, unsettled
 
 LATER = ("cut", "cleared")
 """Of a partition's row: what is written by work that a receipt has let begin."""
@@ -52,9 +52,10 @@ def refuse_unsettled(document: Document | None, address: str) -> Document:
         raise RefusedError(f"the flip of {address} has not ended", "Nothing was changed: run the flip again")
     places = unsettled(document)
     if places:
-        named = "; ".join(f"{p.source} partition {p.partition}, offsets {p.open[0][0]}-{p.open[-1][1]}" for p in places)
+        named = "; ".join(f"{p.source} partition {p.partition}, offsets {offsets_text(p.open)}" for p in places)
+        may = "may have" if all(p.last is None for p in places) else "has"
         raise RefusedError(
-            f"the old primary has records that nobody has recovered or written off: {named[:2000]}",
+            f"the old primary {may} records that nobody has recovered or written off: {named[:2000]}",
             "Nothing was changed: `drctl recover` gets them back, `drctl recover ack` says that somebody does without",
         )
     return document
@@ -85,7 +86,7 @@ def refuse_unacknowledged(document: Document, receipts: Iterable[str], address: 
         RefusedError: The receipt of this epoch is not the document's, or there is none and records were answered for.
     """
     ours = [given for given in receipts if given.partition(":")[0] == str(document["epoch"])]
-    if acknowledged_by(document, ours) or not (ours or any(p.said for p in partitions_of(document))):
+    if acknowledged_by(document, ours) or not (ours or any(p.said or p.open for p in partitions_of(document))):
         return
     found = f"{', '.join(sorted(ours))} is not its receipt" if ours else "none is given"
     raise RefusedError(

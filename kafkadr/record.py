@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from kafkadr.forecast import Forecast
+from kafkadr.settling import GONE, Document, partitions_of
 from kafkadr.survey import Finding, Survey
-from kafkadr.wire import Mirror
+from kafkadr.wire import Mirror, PartitionLag
 
 VERSION = 1
+_DONE = "STOPPED"
 
 
 def opened(
@@ -38,11 +40,22 @@ def opened(
 
 def closed(document: dict[str, Any], look: Survey, findings: Iterable[Finding]) -> dict[str, Any]:
     """The document after the last poll: offsets as the server keeps them, and what is not done."""
+    gone = {name: topic | {"status": GONE} for name, topic in document["topics"].items() if name in look.missing}
     return document | {
         "state": "closed" if look.fulfilled else "open",
-        "topics": document["topics"] | _topics(look.mirrors),
+        "topics": document["topics"] | gone | _topics(look.mirrors),
         "notDone": [f.to_json() for f in findings],
     }
+
+
+def scope_of(document: Document) -> set[str]:
+    """Topics that an earlier, interrupted run of the same flip saw and did not see STOPPED.
+
+    One that somebody has answered for since is left out: it was deleted on purpose.
+    """
+    places = partitions_of(document)
+    answered = {place.topic for place in places} - {p.topic for p in places if p.open or not p.said}
+    return {name for name, topic in document["topics"].items() if topic["status"] != _DONE} - answered
 
 
 def _topics(mirrors: Iterable[Mirror]) -> dict[str, Any]:
@@ -50,17 +63,14 @@ def _topics(mirrors: Iterable[Mirror]) -> dict[str, Any]:
         m.mirror_topic_name: {
             "source": m.source_topic_name,
             "status": m.mirror_status,
-            "partitions": [
-                {
-                    "partition": p.partition,
-                    "lastSourceFetchOffset": p.last_source_fetch_offset,
-                    "lag": max(0, p.lag),
-                    "missing": [p.last_source_fetch_offset + 1, p.last_source_fetch_offset + p.lag]
-                    if p.lag > 0
-                    else None,
-                }
-                for p in sorted(m.mirror_lags, key=lambda p: p.partition)
-            ],
+            "partitions": [_row(row) for row in m.partitions],
         }
         for m in mirrors
     }
+
+
+def _row(row: PartitionLag) -> dict[str, Any]:
+    """A partition of the document; where the lag is unknown, the end of what is missing is, too."""
+    fetched, lag = row.last_source_fetch_offset, row.lag
+    missing = None if lag == 0 else [fetched + 1, None if lag is None else fetched + lag]
+    return {"partition": row.partition, "lastSourceFetchOffset": fetched, "lag": lag, "missing": missing}

@@ -83,6 +83,25 @@ def cuts_of(rows: Iterable[MirrorRow]) -> list[Cut]:
     return sorted(found, key=lambda cut: cut.place)
 
 
+def uncounted(rows: Iterable[MirrorRow], document: Document) -> list[str]:
+    """Topics of accepted rows that do not tell of each partition what goes: nobody knows what would be cut.
+
+    A total proves that the rows are complete; without one the ledger knows which partitions there are.
+    """
+    known: dict[str, set[int]] = {}
+    for (topic, partition), _ in rows_of(document):
+        known.setdefault(topic, set()).add(partition)
+    found = []
+    for row in rows:
+        told = {part.partition_id: part.messages_truncated for part in row.partition_level_truncation_data}
+        whole = known.get(row.mirror_topic_name, {0}) <= told.keys()
+        if not row.error_code and (
+            row.messages_truncated != sum(told.values()) if row.messages_truncated is not None else not whole
+        ):
+            found.append(row.mirror_topic_name)
+    return sorted(found)
+
+
 def with_cuts(
     document: Document, cuts: Iterable[Cut], archived: Mapping[tuple[str, int], list[Archived]], when: str
 ) -> Document:

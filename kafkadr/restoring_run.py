@@ -26,10 +26,12 @@ from kafkadr.restoring import (
     places,
     report,
     told,
+    uncounted,
     with_cuts,
     with_truncated,
 )
 from kafkadr.restoring_archive import archive, refuse_unreadable
+from kafkadr.settling import Document
 from kafkadr.survey import Finding
 from kafkadr.turning import Halves, Sight, Stage, Turn, look, to_restore
 from kafkadr.wire import MirrorRow
@@ -95,8 +97,7 @@ class Restore:
         todo = sight.names(Stage.TODO)
         if not todo:
             return await self._outcome(sight)
-        self._answered(await self.ledger.read())
-        cuts = await self._planned(todo)
+        cuts = await self._planned(todo, self._answered(await self.ledger.read()))
         if self.brokers is not None:
             await asyncio.to_thread(refuse_unreadable, self.brokers(), cuts)
         self.said.info(told(len(todo), cuts, archived=self.brokers is not None))
@@ -114,12 +115,11 @@ class Restore:
         todo = sight.names(Stage.TODO)
         more: list[Cut] = []
         if todo:
-            self._answered(await self.ledger.read())
-            cuts = await self._archived(todo)
-            sight = await self.turn.carry_out(todo)
+            cuts = await self._archived(todo, self._answered(await self.ledger.read()))
+            sight = await self.turn.carry_out(sight)
             more = await self._compare(cuts)
         elif sight.names(Stage.WAIT):
-            sight = await self.turn.carry_out([])
+            sight = await self.turn.carry_out(sight)
         findings = self.turn.findings(sight)
         if findings:
             raise UnfinishedError(
@@ -148,27 +148,31 @@ class Restore:
     def _answered(self, document: dict[str, Any] | None) -> dict[str, Any]:
         return answered_for(document, self.receipts, self.ledger.address)
 
-    async def _planned(self, todo: Sequence[str]) -> list[Cut]:
+    async def _planned(self, todo: Sequence[str], document: Document) -> list[Cut]:
         rows = await self.turn.dry_run(todo)
         refused = [
             Finding(r.mirror_topic_name, "", str(r.error_code), r.error_message or "") for r in rows if r.error_code
         ]
         missing = sorted(set(todo) - {r.mirror_topic_name for r in rows})
         refused += [Finding(name, "", "NO_ROW", "the server's answer does not speak of it") for name in missing]
+        refused += [
+            Finding(name, "", "NOT_COUNTED", "the server's answer does not tell what each of its partitions would lose")
+            for name in uncounted(rows, document)
+        ]
         _refuse(refused, len(todo))
         return cuts_of(rows)
 
-    async def _archived(self, todo: Sequence[str]) -> list[Cut]:
+    async def _archived(self, todo: Sequence[str], document: Document) -> list[Cut]:
         """Archive exactly what the server would cut now; again when somebody wrote to the old primary meanwhile."""
         for _ in range(_ARCHIVE_TRIES):
-            cuts = await self._planned(todo)
+            cuts = await self._planned(todo, document)
             objects: dict[tuple[str, int], list[Archived]] = {}
             if cuts and self.brokers is not None:
                 # As long as there is something to copy; what is bounded is how long the clusters may take.
                 with self.halves.follower.budget.paused():
                     objects = await asyncio.to_thread(self._copy, self.brokers(), cuts)
             await self.ledger.update(partial(self._journal, cuts, objects))
-            if await self._planned(todo) == cuts:
+            if await self._planned(todo, document) == cuts:
                 return cuts
             self.said.progress("somebody writes to the old primary: archiving again")
         raise RefusedError(
@@ -193,6 +197,8 @@ class Restore:
         more = beyond(planned, done)
         if more:
             self.said.warn(f"more was cut than was known a moment before the call: {places(more)}")
+        if silent := uncounted(accepted, {"topics": {}}):
+            self.said.warn(f"the answer of the call does not tell from which partitions it cut: {', '.join(silent)}")
         try:
             await self.ledger.update(partial(self._truncated, accepted))
         except LedgerError as error:

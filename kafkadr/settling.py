@@ -1,5 +1,9 @@
 """Which records a flip left behind, and what has become of them since. Pure, on the ledger document.
 
+A flip writes per partition what is `missing`: None, `[first, last]`, or `[first, None]` where the server did not tell
+the lag. Such an end is unknown until somebody has looked at the source. The same holds for every partition of a topic
+whose status is `MISSING`: the flip saw its mirror, and the list of mirrors left it out afterwards.
+
 Per partition the document may hold, beside what the flip wrote:
 
 - `found`: `{start, end, when}`, the source's log as a recovery saw it: first offset, offset after the last;
@@ -7,7 +11,8 @@ Per partition the document may hold, beside what the flip wrote:
 - `cut`: what a restore of the old primary took away from it, see `kafkadr.restoring`;
 - `cleared`: what it held on the old primary when its topic was deleted there, see `kafkadr.clearing_record`;
 - `acknowledged`: a list of `{how, offsets: [first, last], records, who, when, note}` with inclusive source offsets. It
-  only grows, so that what two operators or a rerun of the flip write at the same time can always be merged.
+  only grows, so that what two operators or a rerun of the flip write at the same time can always be merged. A word with
+  a `last` of None is for an unknown end, and counts as long as the end is unknown: nobody has answered for numbers.
 
 The ledger is `closed` when the flip has ended and `settled` when every offset known to be missing is acknowledged, too.
 """
@@ -23,9 +28,14 @@ from typing import Any
 Document = dict[str, Any]
 Span = tuple[int, int]
 """Inclusive first and last offset."""
+Left = tuple[int, int | None]
+"""The same; a last offset of None is unknown."""
 Place = tuple[str, int]
 """Topic on the original cluster and partition."""
 
+GONE = "MISSING"
+"""Status of a topic that the flip saw at first and the list of mirrors left out afterwards."""
+_HIGHEST = 2**63 - 1  # Kafka knows no higher offset.
 _LATER = ("found", "append", "acknowledged", "cut", "cleared")
 
 
@@ -51,8 +61,9 @@ class Missing:
         source: Its source topic.
         partition: Number of the partition on both.
         fetched: Offset of the last record that was mirrored, -1 when none was.
-        known: Last offset that the flip knew to be missing; `fetched` when it knew of none.
-        last: Last offset known to be missing today, after a look at the source.
+        known: Last offset that the flip knew to be missing; `fetched` when it knew that there is none, None when it
+            knew nothing.
+        last: Last offset known to be missing today, after a look at the source; None when nobody knows.
         said: Acknowledgements, as in the document.
         idle: No record had been mirrored and none was missing: the source held nothing, wherever its log began.
         begins: Where the log of an idle source began at the first look at it; None before, and for any other.
@@ -62,8 +73,8 @@ class Missing:
     source: str
     partition: int
     fetched: int
-    known: int
-    last: int
+    known: int | None
+    last: int | None
     said: tuple[dict[str, Any], ...]
     idle: bool = False
     begins: int | None = None
@@ -78,13 +89,27 @@ class Missing:
         return replace(self, begins=start) if self.idle and self.begins is None else self
 
     @property
-    def open(self) -> tuple[Span, ...]:
+    def missing(self) -> Left | None:
+        """What is missing, acknowledged or not."""
+        return (self.first, self.last) if self.last is None or self.last >= self.first else None
+
+    @property
+    def open(self) -> tuple[Left, ...]:
         """What is missing and not acknowledged."""
-        return self.without_said((self.first, self.last))
+        if self.last is not None:
+            return self.without_said((self.first, self.last))
+        if any(last is None and first <= self.first for first, last in self._said):
+            return ()
+        *known, (first, _) = self.without_said((self.first, _HIGHEST))
+        return (*known, (first, None))
 
     def without_said(self, span: Span) -> tuple[Span, ...]:
         """What of a span is not acknowledged."""
-        return minus(span, [tuple(word["offsets"]) for word in self.said])
+        return minus(span, [(first, last) for first, last in self._said if last is not None])
+
+    @property
+    def _said(self) -> list[Left]:
+        return [(word["offsets"][0], word["offsets"][1]) for word in self.said]
 
 
 @dataclass(frozen=True)
@@ -95,7 +120,7 @@ class Acknowledgement:
     topic: str
     partition: int
     first: int
-    last: int
+    last: int | None
     who: str
     when: str
     records: int | None = None
@@ -168,7 +193,8 @@ def merged(new: Document, current: Document) -> Document:
     """What a flip wants to write, without forgetting what was learnt or acknowledged since its first run.
 
     The source's log never gets shorter, so what was once known to be missing and was not fetched since still is, even
-    when the server's later answer has forgotten the lag.
+    when the server's later answer has forgotten the lag. Likewise an end that was unknown once stays unknown: only a
+    look at the source proves that nothing is missing.
     """
     out = copy.deepcopy(new)
     out["topics"] = copy.deepcopy(current["topics"]) | out["topics"]
@@ -183,10 +209,17 @@ def merged(new: Document, current: Document) -> Document:
 
 
 def _merge_row(row: dict[str, Any], before: dict[str, Any]) -> None:
+    if before and row["lag"] is None:
+        # An answer without the row does not tell what was fetched either.
+        fetched = max(row["lastSourceFetchOffset"], before["lastSourceFetchOffset"])
+        row |= {"lastSourceFetchOffset": fetched, "missing": [fetched + 1, None]}
     if before.get("missing"):
         known = [before["missing"][1], *(row["missing"] or [])[1:]]
         first = row["lastSourceFetchOffset"] + 1
-        row["missing"] = [first, max(known)] if max(known) >= first else None
+        if None in known:
+            row |= {"lag": None, "missing": [first, None]}
+        else:
+            row["missing"] = [first, max(known)] if max(known) >= first else None
     for key in _LATER:
         if key in before:
             row[key] = copy.deepcopy(before[key])
@@ -194,15 +227,25 @@ def _merge_row(row: dict[str, Any], before: dict[str, Any]) -> None:
 
 def _missing(name: str, topic: dict[str, Any], row: dict[str, Any]) -> Missing:
     fetched = int(row["lastSourceFetchOffset"])
-    known = int(row["missing"][1]) if row["missing"] else fetched
-    last = max(known, int(row.get("found", {}).get("end", 0)) - 1)
+    known: int | None = row["missing"][1] if row["missing"] else fetched
+    if topic.get("status") == GONE:
+        known = None
+    ends = [] if known is None else [known]
+    if "found" in row:
+        ends.append(int(row["found"]["end"]) - 1)
+    last = max(ends, default=None)
     said = tuple(row.get("acknowledged", ()))
     idle = fetched < 0 and known == fetched
     found = Missing(name, topic.get("source") or name, int(row["partition"]), fetched, known, last, said, idle)
     return found.seen_from(int(row["found"]["start"])) if "found" in row else found
 
 
-def minus(span: Span, others: Iterable[tuple[int, ...]]) -> tuple[Span, ...]:
+def offsets_text(spans: Iterable[Left]) -> str:
+    """`101-103, 105-105`, or `101-unknown` where nobody knows the end."""
+    return ", ".join(f"{first}-{'unknown' if last is None else last}" for first, last in spans)
+
+
+def minus(span: Span, others: Iterable[Span]) -> tuple[Span, ...]:
     """What is left of a span when others are taken out of it, in order."""
     left: list[Span] = []
     low, high = span

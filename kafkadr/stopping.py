@@ -15,11 +15,13 @@ from kafkadr.filters import NameFilter
 from kafkadr.flip import Progress, dry_run, flip, forecast, look_at
 from kafkadr.forecast import Forecast
 from kafkadr.ledger import Ledger, LedgerError
-from kafkadr.record import closed, opened
+from kafkadr.record import closed, opened, scope_of
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Finding, Survey, Wish, refuse_empty
 from kafkadr.verdicts import Action
 from kafkadr.words import findings_table
+
+_SHOWN = 10
 
 Settle = Callable[[Survey], Awaitable[Survey]]
 """What happens between the look and the forecast: a promotion waits, a failover does not."""
@@ -128,8 +130,11 @@ class Stop:
         seen = await settle(seen)
         price = await forecast(rest, seen, self.groups)
         refuse(seen, seen.refusals(), price, self.rpo_messages)
+        if unknown := unknown_loss(seen, price):
+            warn(unknown)
         ledger = self.ledger(rest)
         document = await self._journal(ledger, seen, price, rest.cluster_id, warn)
+        seen = seen.including(scope_of(document))
         done = await flip(rest, seen, self.chunk_size, progress)
         digest = await self._close(ledger, closed(document, done.look, done.findings), done.look, done.findings)
         complain(done.look, done.findings)
@@ -192,14 +197,43 @@ def refuse(seen: Survey, refused: Sequence[Finding], price: Forecast | None, rpo
             findings_table(f"{len(refused)} of {size(seen)} mirrors cannot become {desired}", refused),
             "Nothing was changed",
         )
-    at_risk = price.at_risk if price else 0
-    exceeds = rpo_messages is not None and at_risk > rpo_messages
-    if desired is Desired.FAILED_OVER and exceeds and seen.names(Action.CALL):
+    if price is not None and rpo_messages is not None and desired is Desired.FAILED_OVER:
+        _refuse_loss(seen, price, rpo_messages)
+
+
+def _refuse_loss(seen: Survey, price: Forecast, rpo_messages: int) -> None:
+    unknown, at_least = unknown_loss(seen, price), price.at_least
+    if unknown:
         raise RefusedError(
-            f"the failover would leave {at_risk} records behind, more than the {rpo_messages} that"
+            f"{unknown}; settings.targets.rpoMessages accepts {rpo_messages} records",
+            "Nothing was changed: raising rpoMessages does not help. Wait until the link knows its lags, or accept a"
+            " loss of unknown size: leave rpoMessages out in the same reviewed edit, or give `drctl failover"
+            " --accept-any-loss`",
+        )
+    if at_least > rpo_messages and seen.names(Action.CALL):
+        raise RefusedError(
+            f"the failover would leave {at_least} records behind, more than the {rpo_messages} that"
             " settings.targets.rpoMessages accepts",
             "Nothing was changed: raise rpoMessages in the same reviewed edit to accept the loss",
         )
+
+
+def unknown_loss(seen: Survey, price: Forecast) -> str:
+    """A warning that nobody knows how many records a failover leaves behind; empty when somebody does.
+
+    Mirrors that are stopped already are not counted: their loss is decided, whatever is refused now.
+    """
+    if seen.wish.desired is not Desired.FAILED_OVER:
+        return ""
+    todo = set(seen.names(Action.CALL))
+    found = [f"{m.topic} partition {m.partition}" for m in price.unknown_lags if m.topic in todo]
+    if not found:
+        return ""
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return (
+        f"the lag of {len(found)} partitions is unknown, so nobody can say how many records the failover leaves behind:"
+        f" {', '.join(found[:_SHOWN])}{more}"
+    )
 
 
 def complain(seen: Survey, findings: Sequence[Finding]) -> None:

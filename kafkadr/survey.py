@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kafkadr.desired import Desired
 from kafkadr.errors import RefusedError
@@ -22,12 +22,15 @@ class Wish:
         declared: Mirror topics named by the program.
         only_declared: Leave every other mirror of the link alone; otherwise all of them are in scope, because an
             auto-created mirror that is forgotten stays read-only (failure-modes #45).
+        seen: Mirror topics that an earlier look of the same flip listed. They stay in scope: a topic that a later list
+            leaves out is not done.
     """
 
     link: str
     desired: Desired
     declared: frozenset[str] = frozenset()
     only_declared: bool = False
+    seen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Survey:
-    """The link's mirrors in scope, each with its verdict."""
+    """The link's mirrors in scope, each with its verdict; a later look with this `wish` has the same scope at least."""
 
     wish: Wish
     mirrors: tuple[Mirror, ...]
@@ -78,18 +81,31 @@ class Survey:
             if self.verdicts[m.mirror_topic_name].action is Action.REFUSE
         ]
         gone = [
-            Finding(n, "MISSING", "MISSING", f"no mirror of that name on link {self.wish.link}") for n in self.missing
+            Finding(n, "MISSING", "MISSING", f"no mirror of that name on link {self.wish.link}{self._lost(n)}")
+            for n in self.missing
         ]
         return sorted(refused + gone, key=lambda f: f.topic)
+
+    def including(self, names: Iterable[str]) -> Survey:
+        """The same look with these topics in scope, too, because an earlier look listed them."""
+        return survey(self.mirrors, replace(self.wish, seen=self.wish.seen.union(names)))
+
+    def _lost(self, name: str) -> str:
+        if name not in self.wish.seen:
+            return ""
+        return (
+            " any more, and it was there at the first look: if somebody deleted it, `drctl recover ack --written-off"
+            f" --topic {name}` takes it out of this flip"
+        )
 
 
 def survey(mirrors: Iterable[Mirror], wish: Wish) -> Survey:
     """Look at the list of a link's mirrors with a wish in mind."""
     by_name = {m.mirror_topic_name: m for m in mirrors}
-    scope = wish.declared if wish.only_declared else wish.declared | by_name.keys()
+    scope = wish.declared if wish.only_declared else wish.declared | wish.seen | by_name.keys()
     inside = tuple(by_name[name] for name in sorted(scope & by_name.keys()))
     return Survey(
-        wish,
+        replace(wish, seen=wish.seen | {m.mirror_topic_name for m in inside}),
         inside,
         {m.mirror_topic_name: verdict(m, wish.desired) for m in inside},
         tuple(sorted(scope - by_name.keys())),

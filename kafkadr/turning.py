@@ -9,7 +9,7 @@ Rows say what was refused, both halves' lists of mirrors what is. A call that go
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -99,9 +99,16 @@ def _following(status: str) -> Stage:
     return Stage.STUCK if status in _BROKEN else Stage.WAIT
 
 
-async def look(halves: Halves, judge: Judge) -> Sight:
-    """One list call to each cluster; the topics are those that the leader mirrors or has mirrored."""
-    leading = {_source(m): m.mirror_status for m in await halves.leader.mirrors(halves.link)}
+async def look(halves: Halves, judge: Judge, seen: Iterable[str] = ()) -> Sight:
+    """One list call to each cluster; the topics are those that the leader mirrors or has mirrored.
+
+    Args:
+        halves: Both ends.
+        judge: What both statuses mean.
+        seen: Topics of an earlier look: one that the leader's list leaves out by now is not done.
+    """
+    leading = dict.fromkeys(seen, NO_MIRROR)
+    leading |= {_source(m): m.mirror_status for m in await halves.leader.mirrors(halves.link)}
     found = {m.mirror_topic_name: m.mirror_status for m in await halves.follower.mirrors(halves.link)}
     following = {name: found.get(name, NO_MIRROR) for name in sorted(leading)}
     return Sight({n: judge(leading[n], following[n]) for n in following}, following, leading)
@@ -143,12 +150,12 @@ class Turn:
             rows += await self._rest.alter_mirrors(self.halves.link, self.verb, names=chunk, dry_run=True)
         return rows
 
-    async def carry_out(self, names: Sequence[str]) -> Sight:
-        """Call the verb for these topics and poll until both lists say so, within the budget."""
-        todo = list(names)
+    async def carry_out(self, first: Sight) -> Sight:
+        """Call the verb for what is to do and poll until both lists say so of all topics seen, within the budget."""
+        todo, sight = first.names(Stage.TODO), first
         for _ in range(ROUNDS):
             unsure = await self._call(todo)
-            sight = await self._poll(unsure)
+            sight = await self._poll(unsure, sight.stages)
             # Only a call that got no answer is repeated, and only for the topics it did not reach.
             todo = [n for n in sight.names(Stage.TODO) if n in unsure]
             if not todo:
@@ -191,11 +198,11 @@ class Turn:
                 self.progress(f"{self.verb}: {len(chunk) - refused} of {len(chunk)} topics accepted")
         return unsure
 
-    async def _poll(self, unsure: set[str]) -> Sight:
+    async def _poll(self, unsure: set[str], seen: Iterable[str]) -> Sight:
         step = 0
         while True:
             alive = await before_look(self._rest.budget, step)
-            sight = await look(self.halves, self.judge)
+            sight = await look(self.halves, self.judge, seen)
             refused = {name for name, row in self.rows.items() if row.error_code}
             accepted = set(sight.names(Stage.TODO)) & self.rows.keys() - refused - unsure
             open_ = len(accepted) + len(sight.names(Stage.WAIT))

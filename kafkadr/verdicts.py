@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
@@ -47,9 +48,25 @@ def verdict(mirror: Mirror, desired: Desired) -> Verdict:
     cell = row[desired.verb]
     if cell not in {Action.CALL, Action.WAIT, Action.DONE}:
         return Verdict(Action.REFUSE, cell)
-    if desired is Desired.PROMOTED and cell == Action.CALL and mirror.lag > 0:
-        return Verdict(
-            Action.LATER,
-            f"{mirror.lag} records are not mirrored yet: stop the producers and wait for lag 0, or fail over",
-        )
+    if desired is Desired.PROMOTED and cell == Action.CALL and mirror.lag != 0:
+        return Verdict(Action.LATER, f"{behind([mirror])}: stop the producers and wait for lag 0, or fail over")
     return Verdict(Action(cell))
+
+
+def lag_of(mirrors: Iterable[Mirror]) -> int | None:
+    """Records not mirrored yet; None when the lag of a partition is unknown, which is never lag 0."""
+    total = 0
+    for mirror in mirrors:
+        if mirror.lag is None:
+            return None
+        total += mirror.lag
+    return total
+
+
+def behind(mirrors: Iterable[Mirror]) -> str:
+    """How far mirrors are behind their sources, in words; empty when not at all."""
+    lagging = [m for m in mirrors if m.lag != 0]
+    unknown = sum(len(m.unknown) for m in lagging)
+    if unknown:
+        return f"the lag of {unknown} partitions is unknown"
+    return f"{lag_of(lagging)} records are not mirrored yet" if lagging else ""

@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+_MOST_PARTITIONS = 100_000  # Of one topic; a number beyond is a mistake, and a row is made for each.
+
 
 class _Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -32,11 +34,12 @@ class PartitionLag(_Wire):
     """Mirroring position of one partition.
 
     `last_source_fetch_offset` is the offset of the last record fetched from the source, -1 when none was: what the
-    destination lacks is `[last_source_fetch_offset + 1 .. last_source_fetch_offset + lag]` (S45, S95).
+    destination lacks is `[last_source_fetch_offset + 1 .. last_source_fetch_offset + lag]` (S45, S95). A `lag` of None
+    is unknown: the server sends -1, or leaves it out, when it cannot tell.
     """
 
     partition: int = Field(ge=0)
-    lag: int
+    lag: int | None = None
     last_source_fetch_offset: int = -1
 
     @field_validator("lag", "last_source_fetch_offset", mode="before")
@@ -44,6 +47,11 @@ class PartitionLag(_Wire):
     def _whole(cls, value: object) -> object:
         # Seen from gateways: 5.0 for 5. A fraction of a record is a bad body, a float that is whole is not.
         return int(value) if isinstance(value, float) and value.is_integer() else value
+
+    @field_validator("lag")
+    @classmethod
+    def _known(cls, value: int | None) -> int | None:
+        return None if value is not None and value < 0 else value
 
 
 class Mirror(_Wire):
@@ -53,13 +61,29 @@ class Mirror(_Wire):
     source_topic_name: str = ""
     link_name: str = ""
     mirror_status: str
+    num_partitions: int | None = None
     mirror_lags: list[PartitionLag] = Field(default_factory=list)
     mirror_topic_error: str | None = None
 
     @property
-    def lag(self) -> int:
-        """Records not yet mirrored, over all partitions; -1 (unknown) counts as none."""
-        return sum(max(0, p.lag) for p in self.mirror_lags)
+    def partitions(self) -> list[PartitionLag]:
+        """A row for each partition, in order; the lag of one that the answer leaves out is unknown."""
+        told = {row.partition: row for row in self.mirror_lags}
+        count = min(self.num_partitions or 0, _MOST_PARTITIONS)
+        numbers = told.keys() | range(max(count, 0 if told else 1))
+        return [told.get(number) or PartitionLag(partition=number) for number in sorted(numbers)]
+
+    @property
+    def unknown(self) -> list[int]:
+        """Partitions whose lag the server does not tell."""
+        return [row.partition for row in self.partitions if row.lag is None]
+
+    @property
+    def lag(self) -> int | None:
+        """Records not yet mirrored, over all partitions; None when the lag of one of them is unknown."""
+        lags = [row.lag for row in self.partitions]
+        known = [lag for lag in lags if lag is not None]
+        return sum(known) if len(known) == len(lags) else None
 
     @property
     def source(self) -> str:
@@ -82,6 +106,7 @@ class MirrorRow(_Wire):
     error_code: int | None = None
     error_message: str | None = None
     mirror_lags: list[PartitionLag] = Field(default_factory=list)
+    messages_truncated: int | None = None
     partition_level_truncation_data: list[PartitionCut] = Field(default_factory=list)
 
     @field_validator("mirror_lags", "partition_level_truncation_data", mode="before")

@@ -34,11 +34,14 @@ def forecast_table(seen: Survey, price: Forecast) -> str:
     data = price.to_json(SHOWN_ROWS)
     text = (
         f"{seen.wish.desired.verb} of {moving} mirrors on link {clean(seen.wish.link)}"
-        f" ({len(seen.mirrors)} in scope): {price.at_risk} messages at risk in {len(price.missing)} partitions,"
-        f" at most {price.repeats} read again\n"
+        f" ({len(seen.mirrors)} in scope): {price.at_least} messages at risk in {len(price.lagging)} partitions,"
+        f"{_unknown(price)} at most {price.repeats} read again\n"
     )
     if data["rows"]:
         rows = [[clean(r["topic"]), str(r["partition"]), str(r["lag"]), f"{r['from']}-{r['to']}"] for r in data["rows"]]
+        text += table(["topic", "partition", "lag", "left on the source"], rows) + "\n"
+    if data["unknownRows"]:
+        rows = [[clean(r["topic"]), str(r["partition"]), "unknown", f"{r['from']}-?"] for r in data["unknownRows"]]
         text += table(["topic", "partition", "lag", "left on the source"], rows) + "\n"
     if data["groups"]:
         rows = [
@@ -51,6 +54,11 @@ def forecast_table(seen: Survey, price: Forecast) -> str:
     for problem in price.unknown:
         text += f"  groups not read: {clean(problem)}\n"
     return text
+
+
+def _unknown(price: Forecast) -> str:
+    """Never folded into the sum: what is unknown may be anything."""
+    return f" an UNKNOWN number in {len(price.unknown_lags)} more," if price.unknown_lags else ""
 
 
 def _fate(row: dict[str, int]) -> str:

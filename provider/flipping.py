@@ -14,7 +14,7 @@ from kafkadr.filters import NameFilter
 from kafkadr.flip import flip, look_at
 from kafkadr.ledger import Ledger
 from kafkadr.rest import KafkaRest
-from kafkadr.stopping import Stop, complain, expect, refuse, size
+from kafkadr.stopping import Stop, complain, expect, refuse, size, unknown_loss
 from kafkadr.survey import Survey, Wish
 from kafkadr.words import findings_table, forecast_table
 from provider.planned import Planned
@@ -61,6 +61,8 @@ class Flip:
         if price is None:
             return out | {"forecast": {}, "ledger": {}}
         log.info(forecast_table(seen, price))
+        if unknown := unknown_loss(seen, price):
+            log.warning(unknown)
         url = Ledger(self.ledger_url, rest.cluster_id, self.wish.link, self.epoch).address
         return out | {"forecast": price.to_json(OUTPUT_ROWS), "ledger": {"url": url, "epoch": self.epoch}}
 

@@ -12,7 +12,7 @@ from typing import Any
 from kafkadr import receipts
 from kafkadr.errors import RefusedError
 from kafkadr.ledger import Ledger, epochs_of
-from kafkadr.settling import Document, unsettled
+from kafkadr.settling import Document, offsets_text, unsettled
 
 _SHOWN = 20
 _RECOVER = (
@@ -120,6 +120,6 @@ async def _open_of(book: Ledger) -> list[str]:
         return []
     lines = [] if document["state"] == "closed" else [f"epoch {book.epoch}: the flip has not ended, run it again"]
     for place in unsettled(document):
-        spans = ", ".join(f"{first}-{last}" for first, last in place.open)
+        spans = offsets_text(place.open)
         lines.append(f"epoch {book.epoch}: {place.topic} partition {place.partition}, offsets {spans}")
     return lines

@@ -116,7 +116,7 @@ async def _run(asked: ReversalInputs, halves: Halves, log: Log) -> dict[str, int
         await asked.planned.settle(halves.leader, seen, asked.groups, log)
         _refuse(await turn.dry_run(todo), sight)
     if todo or sight.names(Stage.WAIT):
-        sight = await turn.carry_out(todo)
+        sight = await turn.carry_out(sight)
     findings = turn.findings(sight)
     if findings:
         raise NotReversedError(

@@ -268,7 +268,7 @@ class Targets(Model):
 
     rto_seconds: int = Field(ge=1, description="Outage start to running again, seconds.")
     rpo_messages: int | None = Field(
-        None, ge=0, description="A failover that risks more messages than this is refused; none accepts any loss."
+        None, ge=0, description="A failover that risks more messages, or an unknown number, is refused; none accepts any loss."
     )
 
 

@@ -52,8 +52,8 @@ class Pair:
         row = next(r for r in rows if r["partition"] == partition)
         return [(word["how"], word["offsets"]) for word in row.get("acknowledged", [])]
 
-    def write_ledger(self, topics: dict[str, dict[int, tuple[int, int]]], **more: Any) -> None:
-        """The ledger that a flip would have left: per topic and partition, last offset fetched and lag."""
+    def write_ledger(self, topics: dict[str, dict[int, tuple[int, int | None]]], **more: Any) -> None:
+        """The ledger that a flip would have left: per topic and partition, last offset fetched, and lag or None."""
         found = {
             name: {
                 "source": name,
@@ -63,7 +63,7 @@ class Pair:
                         "partition": number,
                         "lastSourceFetchOffset": fetched,
                         "lag": lag,
-                        "missing": [fetched + 1, fetched + lag] if lag else None,
+                        "missing": None if lag == 0 else [fetched + 1, None if lag is None else fetched + lag],
                     }
                     for number, (fetched, lag) in rows.items()
                 ],

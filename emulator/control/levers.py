@@ -11,6 +11,7 @@ from starlette.routing import Route
 from emulator.call import CONTROL_PREFIX
 from emulator.cloud.bodies import read_body
 from emulator.kafka import levers
+from emulator.kafka.mirrors import Veil
 from emulator.kafka.plane import Power
 from emulator.world import World
 
@@ -27,10 +28,14 @@ class DownOrder(_Order):
 
 
 class MirrorOrder(_Order):
-    """PUT mirrors/{m}; ``hold_lag`` maps partitions to records that stay unmirrored, ``{}`` lets go."""
+    """PUT mirrors/{m}; ``hold_lag`` maps partitions to records that stay unmirrored, ``{}`` lets go.
+
+    ``veil_lag`` maps partitions to how answers leave their lag out: as -1 or without a row; ``{}`` tells all again.
+    """
 
     status: str | None = None
     hold_lag: dict[int, Annotated[int, Field(ge=0)]] | None = None
+    veil_lag: dict[int, Veil] | None = None
     topic_error: str | None = None
 
 

@@ -13,6 +13,7 @@ from emulator.kafka.topics import Topic, new_topic
 
 if TYPE_CHECKING:
     from emulator.kafka.cluster import DownHow, KafkaCluster
+    from emulator.kafka.mirrors import Veil
     from emulator.world import World
 
 
@@ -57,9 +58,12 @@ def set_mirror(
     *,
     status: str | None = None,
     hold_lag: dict[int, int] | None = None,
+    veil_lag: "dict[int, Veil] | None" = None,
     topic_error: str | None = None,
 ) -> None:
     """Put a mirror in any status, hold records back per partition ({} lets go), or set its `mirror_topic_error`.
+
+    `veil_lag` takes the lag of partitions out of every answer ({} tells all again); the truth and the verbs know it.
 
     A status set by hand lasts until something moves the mirror: its link, a verb, or the next call.
 
@@ -72,6 +76,8 @@ def set_mirror(
     if hold_lag is not None:
         found.hold = dict(hold_lag)
         world.dirty.add(found)
+    if veil_lag is not None:
+        found.veiled = dict(veil_lag)
     if topic_error is not None:
         found.error = topic_error
     if status is not None:

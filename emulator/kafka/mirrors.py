@@ -1,7 +1,7 @@
 """Mirror topics: what one knows, how it is made, and how an event moves it through the lifecycle."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from emulator.errors import KafkaError
 from emulator.kafka import lifecycle
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LagRow = tuple[int, int, int]
 """(partition, lag in records, last source offset fetched or -1)."""
+Veil = Literal["unknown", "absent"]
 
 
 class Mirror:
@@ -33,6 +34,7 @@ class Mirror:
         frozen: Lag rows at the moment the mirror stopped.
         stop_ends: Log end per partition at that moment: where a restore truncates the other side.
         hold: Records per partition that stay unmirrored (lag lever).
+        veiled: Partitions whose lag answers do not tell: "unknown" (-1) or "absent" (no row).
         final_sync: A promote: stopping waits until source and mirror are equal.
         transition_errors: Why a transition does not finish: (error code, message).
         reads_left: Answers that still show PENDING_STOPPED (stop_mode reads).
@@ -56,6 +58,7 @@ class Mirror:
         "stop_ends",
         "topic",
         "transition_errors",
+        "veiled",
     )
 
     def __init__(self, link: Link, topic: Topic, source: Topic, now_ms: int, status: Status = Status.ACTIVE) -> None:
@@ -71,6 +74,7 @@ class Mirror:
         self.frozen: list[LagRow] | None = None
         self.stop_ends: list[int] | None = None
         self.hold: dict[int, int] = {}
+        self.veiled: dict[int, Veil] = {}
         self.final_sync = False
         self.transition_errors: list[tuple[str, str]] = []
         self.reads_left = 0
@@ -88,6 +92,14 @@ class Mirror:
         ends = self.known_ends if self.known_ends is not None else self.source.ends()
         mirrored = self.topic.partitions
         return [(p, max(0, ends[p] - mirrored[p].end), self.fetched[p]) for p in range(min(len(ends), len(mirrored)))]
+
+    def told_rows(self) -> list[LagRow]:
+        """Return the lag rows of an answer: -1 where a lag is unknown, no row where one is absent."""
+        return [
+            (partition, -1 if self.veiled.get(partition) == "unknown" else lag, last)
+            for partition, lag, last in self.lag_rows()
+            if self.veiled.get(partition) != "absent"
+        ]
 
     def lag(self) -> int:
         """Return the sum over the partitions."""

@@ -47,7 +47,7 @@ def reverse(world: "World", link: Link, verb: str, selection: Selection, *, vali
             rows.append(not_a_mirror(link, name))
             continue
         message = _cannot_reverse(world, mirror, peer)
-        rows.append(Row(name, 400 if message else None, message, mirror.lag_rows()))
+        rows.append(Row(name, 400 if message else None, message, mirror.told_rows()))
         if peer is not None and message is None and not validate_only:
             _start_reversal(world, mirror, peer, REVERSALS[verb])
     return rows

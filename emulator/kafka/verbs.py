@@ -113,7 +113,7 @@ def run(world: "World", link: Link, verb: str, selection: Selection, *, validate
             rows.append(not_a_mirror(link, name))
             continue
         message = refusal(world, mirror)
-        rows.append(Row(name, 400 if message else None, message, mirror.lag_rows()))
+        rows.append(Row(name, 400 if message else None, message, mirror.told_rows()))
         if message is None:
             accepted.append(mirror)
     if not validate_only:

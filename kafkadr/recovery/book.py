@@ -11,7 +11,7 @@ from kafkadr import settling
 from kafkadr.errors import DrError
 from kafkadr.ledger import Ledger, epochs_of, now
 from kafkadr.recovery.ranges import Range
-from kafkadr.settling import Acknowledgement, Document, How, Span
+from kafkadr.settling import Acknowledgement, Document, How, Left
 
 
 class Book:
@@ -34,8 +34,11 @@ class Book:
         return int(datetime.fromisoformat(when).timestamp() * 1000) if when else None
 
     def note_source(self, ranges: Iterable[Range]) -> None:
-        """Write down what the source turned out to hold beyond what the flip knew, so that it counts as missing."""
-        grown = [r for r in ranges if r.log and r.last > r.place.last]
+        """Write down what the source turned out to hold beyond what the flip knew, so that it counts as missing.
+
+        Where the flip knew no end, this is the end; but not of a log that holds less than was mirrored from it.
+        """
+        grown = [r for r in ranges if r.log and not r.behind and (r.place.last is None or r.log.end - 1 > r.place.last)]
         if not grown:
             return
 
@@ -58,7 +61,7 @@ class Book:
         return int(next(r["append"]["from"] for r in rows if r["partition"] == place.partition))
 
     def acknowledge(
-        self, done: Range, spans: Sequence[Span], how: How, records: int | None = None, note: str = ""
+        self, done: Range, spans: Sequence[Left], how: How, records: int | None = None, note: str = ""
     ) -> None:
         """Give a word for these spans of one partition."""
         place = done.place

@@ -47,8 +47,8 @@ class Range:
     log: Log | None
 
     @property
-    def last(self) -> int:
-        """Last offset to recover; below `place.first` when there is nothing."""
+    def last(self) -> int | None:
+        """Last offset to recover; below `place.first` when there is nothing, None when nobody knows."""
         return self.log.end - 1 if self.log else self.place.last
 
     @property
@@ -61,10 +61,10 @@ class Range:
     @property
     def beyond(self) -> Span | None:
         """Records from before the flip of which it did not know: the lag was out of date when the source died."""
-        if self.log is None:
+        if self.log is None or self.place.known is None:
             return None
         first = max(self.place.known + 1, self.place.first, self.log.start)
-        last = self.diverged[0] - 1 if self.diverged else self.last
+        last = (self.diverged[0] if self.diverged else self.log.end) - 1
         return (first, last) if last >= first else None
 
     @property
@@ -72,8 +72,8 @@ class Range:
         """Records that somebody wrote to the old primary after the flip, by their timestamps."""
         if self.log is None or self.log.after is None:
             return None
-        first = max(self.log.after, self.place.first)
-        return (first, self.last) if self.last >= first else None
+        first, last = max(self.log.after, self.place.first), self.log.end - 1
+        return (first, last) if last >= first else None
 
     @property
     def behind(self) -> bool:
@@ -82,9 +82,9 @@ class Range:
 
     @property
     def present(self) -> Span | None:
-        """What can be read from the source, acknowledged or not."""
+        """What can be read from the source, acknowledged or not; None where nobody knows its end."""
         first = max(self.place.first, self.log.start) if self.log else self.place.first
-        return (first, self.last) if self.last >= first else None
+        return (first, self.last) if self.last is not None and self.last >= first else None
 
     @property
     def todo(self) -> tuple[Span, ...]:
@@ -97,7 +97,7 @@ class Range:
             "topic": self.place.topic,
             "sourceTopic": self.place.source,
             "partition": self.place.partition,
-            "missing": [self.place.first, self.place.last] if self.place.last >= self.place.first else None,
+            "missing": list(self.place.missing) if self.place.missing else None,
             "open": [list(span) for span in self.place.open],
             "acknowledged": list(self.place.said),
         }

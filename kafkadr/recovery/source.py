@@ -115,7 +115,8 @@ def without_markers(client: Client, found: Range) -> Range:
     log, place = found.log, (found.place.source, found.place.partition)
     if log is None or log.stable < log.end:  # What is hidden may yet become records.
         return found
-    news = max(found.place.last + 1, log.start), log.end - 1
+    last = found.place.fetched if found.place.last is None else found.place.last
+    news = max(last + 1, log.start), log.end - 1
     if news[0] <= news[1] and _first(client, place, news) is None:
         log = replace(log, end=news[0])
     shorter = replace(found, log=log)

@@ -81,8 +81,10 @@ def _forecast(verdict: Verdict) -> str:
         told = [m.text for m in verdict.preview.messages if m.severity == "info" and "::" in m.urn]
         return "### Forecast\n\n" + _fence("\n".join(told)) if told and verdict.flip else ""
     cells = (
-        ("messages at risk", found.get("messagesAtRisk")),
+        ("messages at risk", "unknown" if found.get("partitionsUnknown") else found.get("messagesAtRisk")),
+        ("known to be at risk", found.get("messagesAtLeast") if found.get("partitionsUnknown") else None),
         ("in partitions", found.get("partitionsLagging")),
+        ("partitions of unknown lag", found.get("partitionsUnknown") or None),
         ("of topics", found.get("topicsAtRisk")),
         ("read again, at most", found.get("repeatsAtMost")),
         ("groups set back", found.get("groupsClamped")),

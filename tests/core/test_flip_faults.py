@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,3 +138,32 @@ def test_a_dead_endpoint_no_tls_and_no_name_are_told_apart_from_a_refusal(world:
     with pytest.raises(UnreachableError, match=r"GET /links/\{link\}/mirrors at"):
         world.failover(at.format(port=port), seconds=4.0)
     assert world.calls() == 0
+
+
+def listing(world: World, *names: str) -> dict[str, Any]:
+    """The list of mirrors with these topics only, as a server that is not consistent yet would answer."""
+    whole = linked.destination(world.emulator).get("/links/dr/mirrors").json()
+    whole["data"] = [m for m in whole["data"] if m["mirror_topic_name"] in names]
+    return {"status": 200, "body": whole}
+
+
+def test_a_topic_that_vanishes_from_a_later_list_is_not_done_and_the_ledger_says_so(world: World) -> None:
+    for name in ("t0", "t1", "t2"):
+        world.emulator.control("PUT", f"/clusters/{DESTINATION}/links/dr/mirrors/{name}", {"status": "STOPPED"})
+    short = world.emulator.fault(listing(world, "t0", "t1", "t2"), method="GET", nth=2, times=99, **LIST)
+    world.emulator.settings(stop_mode="manual")
+    with pytest.raises(
+        IncompleteError, match=r"(?s)2 of 5 mirrors .*t3 +MISSING .*there at the first look.*t4 +MISSING"
+    ):
+        world.failover()
+    (file,) = (world.folder / "ledger").rglob("*.json")
+    document = json.loads(file.read_text("utf-8"))
+    assert document["state"] == "open"
+    assert {n for n, t in document["topics"].items() if t["status"] == "MISSING"} == {"t3", "t4"}
+
+    with pytest.raises(IncompleteError, match="2 of 5 mirrors"):
+        world.failover()  # The first look of this run sees three; that of the flip saw five.
+    world.emulator.control("DELETE", f"/faults/{short}")
+    world.emulator.control("POST", f"/clusters/{DESTINATION}/links/dr/mirrors:release")
+    world.assert_done(world.failover())
+    assert json.loads(file.read_text("utf-8"))["state"] == "closed"

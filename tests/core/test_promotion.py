@@ -110,7 +110,7 @@ def test_a_lag_that_falls_is_waited_for(emulator: RunningEmulator) -> None:
         return said
 
     said = asyncio.run(run())
-    assert said[0].startswith("5 records not mirrored yet")
+    assert said[0].startswith("5 records are not mirrored yet")
     assert said[-1].startswith("lag 0")
 
 
@@ -289,3 +289,58 @@ def test_the_links_own_config_says_what_is_synced() -> None:
     prefixed = SYNC | {"cluster.link.prefix": "east.", "consumer.group.prefix.enable": "true"}
     assert syncing_of(prefixed).prefix == "east."
     assert syncing_of(SYNC | {"consumer.offset.group.filters": "{"}).groups == ()
+
+
+def veil(emulator: RunningEmulator, topic: str, **partitions: str) -> None:
+    """Take lags out of the server's answers."""
+    path = f"/clusters/{DESTINATION}/links/dr/mirrors/{topic}"
+    emulator.control("PUT", path, {"veil_lag": {number.strip("p"): how for number, how in partitions.items()}})
+
+
+@pytest.mark.parametrize("how", ["unknown", "absent"])
+@pytest.mark.parametrize("preview", [True, False])
+def test_an_unknown_lag_is_waited_for_and_then_refused_with_the_topic(
+    emulator: RunningEmulator, how: str, *, preview: bool
+) -> None:
+    veil(emulator, "t0", p0=how)
+    with pytest.raises(RefusedError, match=r"the lag of 1 partitions is unknown") as refused:
+        waited(emulator, terms(6), preview=preview)
+    assert "t0 (ACTIVE, lag unknown)" in refused.value.remedy
+    with pytest.raises(RefusedError, match=r"the source is not at rest: the lag of 1 partitions is unknown"):
+        demoted(emulator, 4)
+    veil(emulator, "t0")
+    waited(emulator, terms(10), preview=preview)
+
+
+def test_a_lag_that_was_unknown_at_first_is_no_hindrance(emulator: RunningEmulator) -> None:
+    veil(emulator, "t0", p0="unknown")
+
+    async def run() -> list[str]:
+        said: list[str] = []
+        async with client(emulator, "new", 30) as rest:
+            waiting = asyncio.create_task(settle(rest, await look(rest), terms(30), said.append))
+            await asyncio.sleep(0.3)
+            await asyncio.to_thread(veil, emulator, "t0")
+            assert not (await waiting).refusals()
+        return said
+
+    assert asyncio.run(run())[0].startswith("the lag of 1 partitions is unknown, ")
+
+
+def test_a_mirror_that_vanishes_while_a_demotion_waits_is_named(emulator: RunningEmulator) -> None:
+    rows = linked.destination(emulator).get("/links/dr/mirrors").json()
+    del rows["data"][0]
+    emulator.fault({"status": 200, "body": rows}, path="/links/{l}/mirrors", method="GET", nth=2, times=9)
+    with pytest.raises(RefusedError, match=r"t0 is not on the link any more"):
+        demoted(emulator, 10)
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_mirror_that_vanishes_while_a_promotion_waits_is_named(emulator: RunningEmulator, *, preview: bool) -> None:
+    hold(emulator, "t1", 5)
+    produce(emulator, "t1", 5)
+    rows = linked.destination(emulator).get("/links/dr/mirrors").json()
+    del rows["data"][0]
+    emulator.fault({"status": 200, "body": rows}, path="/links/{l}/mirrors", method="GET", nth=2, times=9)
+    with pytest.raises(RefusedError, match=r"1 mirrors are not on link dr \(any more\): t0"):
+        waited(emulator, terms(10), preview=preview)

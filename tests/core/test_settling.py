@@ -25,7 +25,7 @@ def word(first: int, last: int, how: How = How.EXPORTED, who: str = "eve") -> Ac
     return Acknowledgement(how, "dr-topic", 0, first, last, who, "2026-11-24T03:00:00Z", last - first + 1)
 
 
-def open_of(found: settling.Document) -> list[tuple[int, int]]:
+def open_of(found: settling.Document) -> list[tuple[int, int | None]]:
     return [span for p in settling.partitions_of(found) for span in p.open]
 
 
@@ -111,3 +111,36 @@ def test_where_the_log_of_an_empty_partition_began_is_kept_and_what_goes_from_th
     cut = settling.with_found(grown, "dr-topic", 0, 52, 53, "")
     assert open_of(cut) == [(50, 52)]
     assert open_of(settling.with_found(document(row(-1, 5)), "dr-topic", 0, 50, 50, "")) == [(0, 49)]
+
+
+def endless(fetched: int, partition: int = 0, **more: Any) -> dict[str, Any]:
+    """A partition whose lag nobody knew."""
+    return row(fetched, 0, partition) | {"lag": None, "missing": [fetched + 1, None]} | more
+
+
+def test_an_end_that_nobody_knows_is_open_and_a_word_for_it_counts_until_the_end_is_known() -> None:
+    left = document(endless(100))
+    assert open_of(left) == [(101, None)]
+
+    part = settling.acknowledged(left, [word(101, 105)])
+    assert open_of(part) == [(106, None)], "numbers answer for no unknown end"
+    done = settling.acknowledged(
+        left, [word(101, 105), Acknowledgement(How.WRITTEN_OFF, "dr-topic", 0, 101, None, "e", "")]
+    )
+    assert settling.is_settled(done)
+
+    seen = settling.with_found(done, "dr-topic", 0, 0, 110, "now")
+    assert open_of(seen) == [(106, 109)], "nobody has answered for these numbers"
+
+
+def test_an_end_that_was_unknown_once_stays_unknown_when_the_flip_runs_again() -> None:
+    assert open_of(settling.merged(document(row(100, 0)), document(endless(100)))) == [(101, None)]
+    assert open_of(settling.merged(document(row(103, 2)), document(endless(100)))) == [(104, None)]
+    assert open_of(settling.merged(document(endless(100)), document(row(100, 5)))) == [(101, None)]
+    assert open_of(settling.merged(document(endless(-1)), document(row(100, 0)))) == [(101, None)], "no row at all"
+    found = endless(100, found={"start": 0, "end": 101, "when": "now"})
+    assert open_of(settling.merged(document(row(100, 0)), document(found))) == []
+
+
+def test_ledgers_of_before_are_read_as_they_were_meant() -> None:
+    assert open_of(document(row(100, 5), row(7, 0, partition=1))) == [(101, 105)]

@@ -120,3 +120,20 @@ def test_writes_after_the_flip_are_a_finding_and_the_lag_of_the_flip_is_not(
     assert people.returncode == 1
     assert "9-11" in people.stdout
     assert drctl("divergence", *names).returncode == 2
+
+
+def test_where_the_flip_did_not_know_the_end_a_divergence_is_not_known_either(
+    emulator: RunningEmulator, tmp_path: Path
+) -> None:
+    row = {"partition": 0, "lastSourceFetchOffset": 6, "lag": None, "missing": [7, None]}
+    topics = {"t0": {"source": "t0", "status": "STOPPED", "partitions": [row]}}
+    asyncio.run(Ledger(tmp_path.as_uri(), DESTINATION, "dr", 4).write(LEDGER | {"topics": topics}))
+    emulator.control("POST", f"/clusters/{SOURCE}/topics/t0/records", {"partition": 0, "count": 9})
+    emulator.control("PUT", f"/clusters/{SOURCE}/groups/app", {"offsets": {"t0": {"0": 1}}, "active": False})
+    names = ["--ledger", tmp_path.as_uri(), "--cluster", DESTINATION, "--link", "dr", "--epoch", "4"]
+    where = ["--source-rest", f"{emulator.url}/k/{SOURCE}", "--source-cluster", SOURCE]
+    people = drctl("divergence", *names, *where)
+    assert people.returncode == 1
+    assert "t0 partition 0: the flip did not know its end" in people.stdout
+    told = json.loads(drctl("divergence", *names, *where, "--json").stdout)
+    assert (told["strays"], told["seen"], told["unknown"]) == ([], 0, ["t0/0"])

@@ -178,6 +178,27 @@ def test_an_operator_who_knows_better_says_so(world: World) -> None:
     assert world.ledger(4)["state"] == "closed"
 
 
+def test_an_unknown_lag_is_refused_under_a_bound_and_goes_on_when_any_loss_is_accepted(world: World) -> None:
+    mirror = f"/clusters/{DESTINATION}/links/dr/mirrors/t1"
+    world.emulator.control("PUT", mirror, {"veil_lag": {"0": "unknown"}})
+    card = world.card(rpoMessages=1000)
+    for words in ((), ("--accept-loss", "1000000"), ("--dry-run",)):
+        ran = failover(card, "--yes", *words)
+        assert ran.returncode == 4, ran.stderr
+        assert "the lag of 1 partitions is unknown" in ran.stderr
+        assert "--accept-any-loss" in ran.stderr
+    assert world.mutations() == []
+
+    done = failover(card, "--yes", "--accept-any-loss", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "warning: the lag of 1 partitions is unknown" in done.stderr
+    forecast = json.loads(done.stdout)["forecast"]
+    assert (forecast["messagesAtRisk"], forecast["partitionsUnknown"]) == (None, 1)
+    (row,) = world.ledger()["topics"]["t1"]["partitions"]
+    assert (row["lag"], row["missing"]) == (None, [5, None])
+    assert world.active().site == "west"
+
+
 def test_refused_topics_end_red_and_the_pointer_stays_and_the_next_run_takes_up_only_these(world: World) -> None:
     rule = {"row_error": {"names": ["t1"], "code": 401, "message": "Not authorized"}}
     fault = world.emulator.fault(rule, path=FAILOVER, query={"validate_only": None})

@@ -171,3 +171,24 @@ def test_a_lost_ledger_is_written_anew_while_the_link_exists_and_never_over_one_
         gone = recover(tmp_path / "elsewhere", "plan", *words, **keys)
         assert gone.returncode == 1
         assert "without it nobody has its mirrors' offsets" in gone.stdout
+
+
+def test_where_nobody_knows_the_end_it_is_said_and_can_be_written_off(tmp_path: Path) -> None:
+    row = {"partition": 0, "lastSourceFetchOffset": 6, "lag": None, "missing": [7, None]}
+    topic = {"source": "t0", "status": "STOPPED", "partitions": [row]}
+    asyncio.run(Ledger(tmp_path.as_uri(), DESTINATION, LINK, 2).write(DOCUMENT | {"topics": {"t0": topic}}))
+    plan = told(recover(tmp_path, "plan", "--json"), 1)
+    assert (plan["partitions"][0]["missing"], plan["partitions"][0]["open"]) == ([7, None], [[7, None]])
+    assert any("t0 partition 0: the ledger does not know whether" in note for note in plan["notes"])
+    assert any(line.startswith("drctl recover ack") for line in plan["commands"])
+    assert "7-unknown" in recover(tmp_path, "plan").stdout
+    shown = run(
+        ["ledger", "--ledger", tmp_path.as_uri(), "--cluster", DESTINATION, "--link", LINK, "--epoch", "2"],
+        {"COLUMNS": "200"},
+    )
+    assert (shown.returncode, "7-unknown" in shown.stdout) == (1, True)
+
+    done = told(recover(tmp_path, "ack", "--written-off", "--note", "the region is lost", "--json"), 0)
+    assert done["acknowledged"] == [{"topic": "t0", "partition": 0, "offsets": [7, None]}]
+    assert done["receipt"]
+    assert told(recover(tmp_path, "plan", "--json"), 0)["settled"]

@@ -206,6 +206,18 @@ def test_records_that_the_last_known_lag_did_not_show_are_recovered_too(pair: Pa
     assert pair.said(topic) == [("appended", [101, 102])]
 
 
+def test_where_the_lag_was_unknown_the_originals_log_says_what_was_left_behind(pair: Pair, topic: str) -> None:
+    mirrored(pair, topic, both=101, original=103, partitions=2)
+    pair.write_ledger({topic: {0: (100, None), 1: (-1, None)}})
+    plan = pair.told("plan", code=1)
+    assert [(p["open"], p["todo"]) for p in plan["partitions"]] == [([[101, None]], [[101, 102]]), ([[0, None]], [])]
+    assert len([note for note in plan["notes"] if "does not know whether" in note]) == 2
+    assert [row["offsets"] for row in pair.told("export", "--out", str(pair.folder / "out"))["files"]] == [[101, 102]]
+    assert pair.said(topic) == [("exported", [101, 102])]
+    assert pair.said(topic, 1) == [], "its log ends where the mirror did"
+    assert pair.told("plan")["settled"]
+
+
 def test_records_written_to_the_old_primary_after_the_flip_are_told_recovered_and_kept_in_the_ledger(
     pair: Pair, topic: str
 ) -> None:

@@ -200,3 +200,26 @@ def test_destination_down_leaves_the_source_alone(emulator: RunningEmulator) -> 
     emulator.control("POST", f"/clusters/{DESTINATION}/down", {"how": "503"})
     assert destination(emulator).get("/topics").status_code == 503
     assert source(emulator).get("/topics").status_code == 200
+
+
+def test_lags_are_taken_out_of_every_answer_and_told_again(emulator: RunningEmulator) -> None:
+    client = build(emulator, 1)
+    mirror = f"/clusters/{DESTINATION}/links/dr/mirrors/t0"
+
+    names = {"mirror_topic_names": ["t0"]}
+
+    def told() -> list[dict[str, int]]:
+        rows: list[dict[str, int]] = client.get("/links/dr/mirrors").json()["data"][0]["mirror_lags"]
+        asked = client.post("/links/dr/mirrors:failover", params={"validate_only": "true"}, json=names).json()
+        assert asked["data"][0]["mirror_lags"] == rows
+        return rows
+
+    emulator.control("PUT", mirror, {"veil_lag": {"0": "unknown"}})
+    assert told() == [{"partition": 0, "lag": -1, "last_source_fetch_offset": -1}]
+    emulator.control("PUT", mirror, {"veil_lag": {"0": "absent"}})
+    assert told() == []
+    assert client.get("/links/dr/mirrors/t0").json()["num_partitions"] == 1
+    topic = emulator.truth()["clusters"][DESTINATION]["topics"]["t0"]
+    assert topic["mirror"]["lags"] == [{"partition": 0, "lag": 0, "last_source_fetch_offset": -1}]
+    emulator.control("PUT", mirror, {"veil_lag": {}})
+    assert told() == [{"partition": 0, "lag": 0, "last_source_fetch_offset": -1}]

@@ -13,6 +13,7 @@ from tests.emulation import RunningEmulator
 from tests.emulator.linked import DESTINATION, SOURCE, destination
 from tests.engine.pairs import FAILOVER, LINK, Pair, build
 from tests.engine.pulumi_cli import kill_all_of
+from tests.settled import written_off
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 
@@ -168,3 +169,43 @@ def test_an_empty_scope_is_refused_at_preview(emulator: RunningEmulator, tmp_pat
     assert not ran.ok
     assert "the scope is empty" in ran.text
     assert pair.mutations() == []
+
+
+def test_an_unknown_lag_closes_the_bound_and_without_one_the_flip_goes_on_and_asks_for_a_word(
+    emulator: RunningEmulator, tmp_path: Path
+) -> None:
+    pair = steady(emulator, tmp_path, 2)
+    pair.hand("t0", veil_lag={"0": "unknown"})
+    pair.hand("t1", veil_lag={"0": "absent"})
+    emulator.control("POST", f"/clusters/{SOURCE}/down", {"how": "close", "now": True})
+    pair.want("FAILED_OVER", rpo_messages=1_000_000)
+    pair.forget_log()
+
+    bound = pair.stack.preview()
+
+    assert not bound.ok
+    assert "the lag of 2 partitions is unknown" in bound.text
+    assert "raising rpoMessages does not help" in bound.text
+    assert pair.mutations() == []
+
+    pair.want("FAILED_OVER")
+    ran = pair.stack.up()
+
+    assert ran.ok, ran.text
+    assert "the lag of 2 partitions is unknown" in ran.text
+    assert set(pair.statuses().values()) == {"STOPPED"}
+    (file,) = (tmp_path / "ledger").rglob("*.json")
+    ledger = json.loads(file.read_text())
+    assert ledger["state"] == "closed"
+    for name in ("t0", "t1"):
+        (row,) = ledger["topics"][name]["partitions"]
+        assert (row["lag"], row["missing"]) == (None, [0, None])
+    forecast = pair.stack.outputs()["m"]["forecast"]
+    assert (forecast.get("messagesAtRisk"), forecast["partitionsUnknown"]) == (None, 2)
+    assert pair.stack.up("--expect-no-changes").ok
+
+    kept = pair.stack.run("destroy", "--yes")
+    assert not kept.ok
+    assert "t0 partition 0, offsets 0-unknown" in kept.text
+    file.write_text(json.dumps(written_off(ledger)), "utf-8")
+    assert pair.stack.run("destroy", "--yes").ok

@@ -19,6 +19,13 @@ def test_the_flip_of_a_recorded_pair_tells_what_it_costs_and_shows_the_way() -> 
     assert "7 messages at risk in 1 partitions" in digest, "the digest has no outputs, but the provider's words"
 
 
+def test_an_unknown_lag_is_told_as_unknown_and_not_as_a_sum() -> None:
+    told = '"messagesAtLeast": 7, "partitionsUnknown": 2'
+    said = markdown(judge(read(recordings.read("failover.json").replace('"messagesAtRisk": 7', told))))
+    for line in ("at risk | unknown |", "known to be at risk | 7 |", "partitions of unknown lag | 2 |"):
+        assert line in said
+
+
 def test_of_two_links_the_picture_shows_the_one_that_runs() -> None:
     rebuilt = TURNED | {"link": "back", "idle": "dr"}
     assert 'west -- "back" --> east' in markdown(judged(FIRED, rebuilt, row("same", "ClusterLink")))

@@ -14,12 +14,14 @@ from kafkadr.budget import Budget
 from kafkadr.errors import DrError, RefusedError
 from kafkadr.ledger import Ledger, LedgerError
 from kafkadr.rest import KafkaRest
+from kafkadr.restoring import uncounted
 from kafkadr.restoring_run import Restore, Said, UnfinishedError
 from kafkadr.turning import Halves
 from kafkadr.wire import MirrorRow
 from provider.restoration import RestorationResource
 from provider.values import plain
 from tests.emulation import RunningEmulator, in_thread
+from tests.emulator.linked import destination
 from tests.provider.one_resource import OneResource
 from tests.provider.turning_world import FOLLOWS, KEYS, LEADS, LINK, Turning
 
@@ -52,6 +54,10 @@ def restoration(world: Turning, **more: Any) -> OneResource:
     receipts = [world.receipt] if world.receipt else []
     inputs = world.halves(archive="waived", acknowledged=receipts, oldBootstrapEndpoint="SASL_SSL://127.0.0.1:1")
     return OneResource(RestorationResource(), **(inputs | more))
+
+
+def _part(number: int, records: int) -> dict[str, int]:
+    return {"partition_id": number, "offset_truncated_to": 10, "messages_truncated": records}
 
 
 def untouched(world: Turning) -> bool:
@@ -133,6 +139,39 @@ def test_a_row_refused_in_the_call_is_named_and_the_next_run_takes_up_only_that(
     assert world.cuts() == {("t1", 0): (10, 4), ("t2", 1): (0, 3)}
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"messages_truncated": 50, "partition_level_truncation_data": None},
+        {"messages_truncated": 50, "partition_level_truncation_data": []},
+        {"messages_truncated": None, "partition_level_truncation_data": []},
+        {"messages_truncated": None, "partition_level_truncation_data": [_part(0, 4)]},
+        {"messages_truncated": 50, "partition_level_truncation_data": [_part(0, 4), _part(1, 0)]},
+    ],
+    ids=["only a total", "an empty list", "nothing at all", "a partition too few", "another sum"],
+)
+def test_what_would_be_cut_and_is_not_told_of_each_partition_is_not_cut(world: Turning, row: dict[str, Any]) -> None:
+    world.write_off()
+    whole = {
+        "error_code": None,
+        "messages_truncated": None,
+        "partition_level_truncation_data": [_part(0, 0), _part(1, 0)],
+    }
+    rows = [{"mirror_topic_name": name} | (row if name == "t1" else whole) for name in world.names]
+    world.emulator.fault({"status": 200, "body": {"data": rows}}, path=PATH, query={"validate_only": "true"})
+    for deed in (restoration(world).preview, restoration(world).up_without_preview):
+        with pytest.raises(RefusedError, match=r"(?s)1 of 3 topics cannot become mirrors.*t1 .*NOT_COUNTED"):
+            deed()
+    assert untouched(world)
+
+
+def test_a_total_of_nothing_needs_no_rows() -> None:
+    document = {"topics": {"t1": {"partitions": [{"partition": 0}, {"partition": 1}]}}}
+    assert uncounted([MirrorRow(mirror_topic_name="t1", messages_truncated=0)], document) == []
+    assert uncounted([MirrorRow(mirror_topic_name="t1")], document) == ["t1"]
+    assert uncounted([MirrorRow(mirror_topic_name="t1", error_code=400)], document) == []
+
+
 def test_an_answer_that_got_lost_is_found_in_the_lists(world: Turning) -> None:
     world.write_off()
     world.emulator.fault({"reset": "close"}, "after", path=PATH, times=1, query={"validate_only": None})
@@ -140,6 +179,17 @@ def test_an_answer_that_got_lost_is_found_in_the_lists(world: Turning) -> None:
     assert resource.up()["states"] == {"ACTIVE": 3}
     assert any("the answer of the call got lost" in line and "t1 partition 0" in line for line in resource.said)
     assert world.cuts() == {("t1", 0): (10, 4), ("t2", 1): (0, 3)}
+
+
+def test_a_topic_that_vanishes_from_the_list_while_it_is_restored_is_not_done(world: Turning) -> None:
+    world.write_off()
+    whole = destination(world.emulator).get(f"/links/{LINK}/mirrors").json()
+    whole["data"] = [m for m in whole["data"] if m["mirror_topic_name"] != "t1"]
+    where = {"path": "/links/{l}/mirrors", "cluster": LEADS, "method": "GET"}
+    world.emulator.fault({"status": 200, "body": whole}, nth=2, times=99, **where)
+    world.emulator.fault({"row_error": {"names": ["t1"], "code": 400, "message": "busy"}}, path=PATH, nth=3)
+    with pytest.raises(UnfinishedError, match=r"(?s)1 of 3 topics are not mirrors.*t1.*busy"):
+        restoration(world).up_without_preview()
 
 
 def test_a_mirror_that_did_not_stop_or_a_dead_cluster_refuses(world: Turning) -> None:

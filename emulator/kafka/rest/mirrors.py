@@ -45,7 +45,7 @@ def _render(request: Request) -> Callable[[Mirror], Json]:
             "mirror_topic_name": mirror.name,
             "source_topic_name": mirror.source_name,
             "num_partitions": len(mirror.topic.partitions),
-            "mirror_lags": _lags_json(mirror.lag_rows()),
+            "mirror_lags": _lags_json(mirror.told_rows()),
             "mirror_status": shown(mirror),
             "mirror_topic_error": mirror.error,
             "state_time_ms": mirror.state_time_ms,

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kafkadr import settling
+from kafkadr.divergence import Divergence, compare
+from kafkadr.ledger import Ledger
+from kafkadr.recovery.book import Book
 from kafkadr.recovery.groups import starts_of
 from kafkadr.recovery.ranges import Log, Range, ranges_of
-from kafkadr.settling import Acknowledgement, How
+from kafkadr.settling import Acknowledgement, How, Left
 
 
-def one(log: Log | None, *said: tuple[int, int], fetched: int = 100, lag: int = 5) -> Range:
-    missing = [fetched + 1, fetched + lag] if lag else None
+def document(lag: int | None, fetched: int = 100) -> settling.Document:
+    missing = None if lag == 0 else [fetched + 1, None if lag is None else fetched + lag]
     row: dict[str, Any] = {"partition": 0, "lastSourceFetchOffset": fetched, "lag": lag, "missing": missing}
-    document = {"state": "closed", "topics": {"m": {"source": "s", "partitions": [row]}}}
+    return {"state": "closed", "topics": {"m": {"source": "s", "partitions": [row]}}}
+
+
+def one(log: Log | None, *said: tuple[int, int], fetched: int = 100, lag: int | None = 5) -> Range:
     words = [Acknowledgement(How.EXPORTED, "m", 0, *span, "eve", "now") for span in said]
-    (found,) = ranges_of(settling.acknowledged(document, words), {("s", 0): log} if log else {})
+    (found,) = ranges_of(settling.acknowledged(document(lag, fetched), words), {("s", 0): log} if log else {})
     return found
 
 
@@ -94,3 +102,40 @@ def test_what_is_acknowledged_is_not_done_again() -> None:
 )
 def test_a_group_starts_at_the_first_record_that_was_not_mirrored(log: Log, lag: int, start: int) -> None:
     assert starts_of([one(log, lag=lag)]) == {("s", 0): start}
+
+
+def test_where_the_flip_knew_no_lag_the_sources_log_says_what_was_left_behind() -> None:
+    found = one(Log(0, 110, 110), lag=None)
+    assert (found.todo, found.lost, found.beyond, found.behind) == (((101, 109),), None, None, False)
+    assert one(Log(0, 101, 101), lag=None).todo == ()
+    assert one(Log(104, 106, 106), lag=None).lost == (101, 103)
+    assert one(Log(0, 110, 110, after=108), lag=None).diverged == (108, 109)
+
+
+def test_without_the_source_nobody_knows_what_to_read() -> None:
+    found = one(None, lag=None)
+    assert (found.todo, found.last, found.place.open) == ((), None, ((101, None),))
+    assert found.to_json()["missing"] == [101, None]
+
+
+@pytest.mark.parametrize(
+    ("log", "left"), [(Log(0, 101, 101), ()), (Log(0, 106, 106), ((101, 105),)), (Log(0, 50, 50), ((101, None),))]
+)
+def test_a_recovery_writes_the_end_down_but_not_that_of_another_log(
+    tmp_path: Path, log: Log, left: tuple[Left, ...]
+) -> None:
+    ledger = Ledger(tmp_path.as_uri(), "lkc-b", "dr", 2)
+    asyncio.run(ledger.write(document(None)))
+    book = Book(ledger, "eve")
+    book.note_source(ranges_of(book.document, {("s", 0): log}))
+    (place,) = settling.partitions_of(book.document)
+    assert place.open == left
+
+
+def test_what_follows_an_unknown_end_is_no_divergence_but_not_known_to_be_none() -> None:
+    ledger = document(None)
+    assert compare(ledger, {("s", 0): 101}) == Divergence((), 1, ())
+    assert compare(ledger, {("s", 0): 103}) == Divergence((), 0, (), (("s", 0),))
+    assert compare(ledger, {}) == Divergence((), 0, (("s", 0),))
+    (stray,) = compare(settling.with_found(ledger, "m", 0, 0, 103, "now"), {("s", 0): 105}).strays
+    assert (stray.first, stray.last) == (103, 104), "a recovery has seen the log end at 103"
