@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -15,9 +15,10 @@ from drctl.ledger import Link, Url, given
 from drctl.recover_options import DrEntry, SourceAt, SourceEntry, credentials, source
 from drctl.screen import STDERR, STDOUT, AsJson, print_json
 from kafkadr.budget import Budget
-from kafkadr.demoting import Demotion, Place, Rest, Truth
+from kafkadr.demoting import Demotion, Rest, Witness
 from kafkadr.demotion import HandoverBook, digest_of, document
 from kafkadr.handover import Claims, issue, new_nonce
+from kafkadr.recovery.groups import unjudged
 from kafkadr.recovery.source import logs_of
 from kafkadr.rest import KafkaRest
 
@@ -52,7 +53,8 @@ def demote(
     """Prove that the primary is at rest and that everything has come over; print the handover token.
 
     Stop producers, then consumers, before. Changes nothing on either cluster; writes the ends beside the ledger. The
-    signing key comes from KAFKADR_HANDOVER_KEY. With --source-bootstrap the source's brokers are asked as well.
+    signing key comes from KAFKADR_HANDOVER_KEY. With --source-bootstrap the source's brokers are asked as well; only
+    they know of share groups and groups of the streams protocol.
     """
     key = SecretStr(os.environ.get("KAFKADR_HANDOVER_KEY", ""))
     probe = Claims(
@@ -70,8 +72,8 @@ def demote(
     budget = Budget(budget_seconds)
     old = KafkaRest(source_rest, source_cluster, *credentials("SOURCE", source_entry), budget)
     new = KafkaRest(dr_rest, cluster, *credentials("DR", dr_entry), budget)
-    truth = _brokers(source_bootstrap, source_entry) if source_bootstrap else None
-    rest = asyncio.run(_wait(old, new, link, quiet_seconds, truth))
+    witness = _brokers(source_bootstrap, source_entry) if source_bootstrap else None
+    rest = asyncio.run(_wait(old, new, link, quiet_seconds, witness))
     token = _signed(book, probe, rest, key)
     if as_json:
         print_json({"handover": token, "document": book.address, "topics": len(rest.ends), **_summary(probe, rest)})
@@ -81,9 +83,9 @@ def demote(
     STDOUT.print(f"kafka-dr:handover: {token}", highlight=False, markup=False, soft_wrap=True)
 
 
-async def _wait(old: KafkaRest, new: KafkaRest, link: str, quiet: float, truth: Truth | None) -> Rest:
+async def _wait(old: KafkaRest, new: KafkaRest, link: str, quiet: float, witness: Witness | None) -> Rest:
     async with old, new:
-        return await Demotion(old, new, link, quiet, _say, truth).wait()
+        return await Demotion(old, new, link, quiet, _say, witness).wait()
 
 
 def _signed(book: HandoverBook, probe: Claims, rest: Rest, key: SecretStr) -> str:
@@ -101,13 +103,9 @@ def _summary(probe: Claims, rest: Rest) -> dict[str, Any]:
     return {"epoch": probe.epoch, "link": probe.link, "synced": rest.synced, "endsTotal": records}
 
 
-def _brokers(bootstrap: str, entry: str) -> Truth:
+def _brokers(bootstrap: str, entry: str) -> Witness:
     client = source(bootstrap, entry)
-
-    def ends(places: Collection[Place]) -> Mapping[Place, int]:
-        return {place: log.end for place, log in logs_of(client, places).items()}
-
-    return ends
+    return Witness(partial(logs_of, client), partial(unjudged, client))
 
 
 def _say(line: str) -> None:

@@ -41,19 +41,19 @@ def divergence(
     """Compare the old primary's end offsets with the ledger of the flip.
 
     The brokers (--source-bootstrap) know every end; REST (--source-rest) only those that a consumer group reads, and
-    the rest is reported as unseen. Exit code 1 when somebody wrote after the flip, or when a partition was not seen.
+    the rest is reported as unseen. Where a partition has no leader at the moment, nothing is compared: exit code 3.
+    Exit code 1 when somebody wrote after the flip, or when a partition was not seen.
     """
     document = asyncio.run(_document(Ledger(url, cluster, link, epoch)))
     if source_bootstrap:
         logs = logs_of(source(source_bootstrap, source_entry), set(sources_of(document)))
-        ends = {place: log.end for place, log in logs.items()}
+        found = compare(document, {p: log.end for p, log in logs.items()}, {p: log.start for p, log in logs.items()})
     elif source_rest and source_cluster:
-        ends = asyncio.run(_by_rest(source_rest, source_cluster, source_entry))
+        found = compare(document, asyncio.run(_by_rest(source_rest, source_cluster, source_entry)))
     else:
         raise UsageError(
             "the old primary is not named", "Give --source-bootstrap, or --source-rest and --source-cluster"
         )
-    found = compare(document, ends)
     if as_json:
         print_json(_json(found))
     else:

@@ -14,6 +14,8 @@ from drctl.screen import STDERR, STDOUT
 from kafkadr.recovery.ranges import Range
 from kafkadr.settling import Left, offsets_text
 
+_SETTLE = "`drctl recover plan --record`, then `drctl recover ack --written-off`"
+
 
 def span_text(span: Left | None) -> str:
     """`101-105`, or nothing."""
@@ -24,7 +26,7 @@ def findings(found: Range, *, asked: bool) -> list[str]:
     """What about a partition is wrong and not acknowledged, worst first."""
     name, source = f"{found.place.topic} partition {found.place.partition}", found.place.source
     if found.log is None:
-        return [f"{name}: {source} has no such partition there, or the key may not describe it"] if asked else []
+        return [f"{name}: {source} has no such partition on the original cluster"] if asked else []
     said = []
     if found.behind:
         said.append(
@@ -34,7 +36,7 @@ def findings(found: Range, *, asked: bool) -> list[str]:
     for span, what in (
         (
             found.lost,
-            f"are lost for good, the source begins at {found.log.start} by now; `drctl recover ack` settles it",
+            f"are lost for good, the source begins at {found.log.start} by now; settle it: {_SETTLE}",
         ),
         (
             found.diverged,

@@ -65,12 +65,13 @@ def strangers(document: Document, counts: Mapping[str, int]) -> list[Place]:
 
 def unanswered(document: Document, held: Iterable[Held]) -> list[Stray]:
     """Records beyond the mirrored ones that nobody has recovered or written off: somebody wrote them since."""
-    ends = {(h.topic, h.partition): h.end for h in held}
+    by_place = {(h.topic, h.partition): h for h in held}
     found: list[Stray] = []
     for part in partitions_of(document):
-        end = ends.get((part.source, part.partition))
-        if end is not None:
-            spans = part.without_said((part.first, end - 1))
+        there = by_place.get((part.source, part.partition))
+        if there is not None and there.end is not None:
+            seen = part if there.start is None else part.seen_from(there.start)
+            spans = seen.without_said((seen.first, there.end - 1))
             found += [Stray(part.topic, part.source, part.partition, first, last) for first, last in spans]
     return found
 

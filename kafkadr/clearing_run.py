@@ -25,18 +25,19 @@ from kafkadr.clearing_record import (
     with_planned,
 )
 from kafkadr.divergence import Stray, ends_by_groups
-from kafkadr.errors import DrError, RefusedError
+from kafkadr.errors import DrError, RefusedError, UnreachableError
 from kafkadr.flip import Progress
 from kafkadr.ledger import Ledger, epochs_of, now
 from kafkadr.receipts import answered_for
-from kafkadr.recovery.cluster import Client
+from kafkadr.recovery.cluster import Client, SilentError, UsageError
+from kafkadr.recovery.presence import named
 from kafkadr.recovery.source import logs_of
-from kafkadr.settling import Document
+from kafkadr.settling import Document, Place
 from kafkadr.turning import Halves
 from kafkadr.words import findings_table
 
 PATIENCE_SECONDS = 5.0
-"""How long the old primary's brokers may take to answer at all: counting is a courtesy, the REST API decides."""
+"""How long somebody has to answer at the address of the old primary's brokers, which may not be reachable from here."""
 _SHOWN = 20
 
 
@@ -54,7 +55,7 @@ class Clearance:
         ledger: The flip's ledger.
         ledger_url: Its store.
         receipts: `settings.recovery.acknowledged`.
-        brokers: The old primary over Kafka's protocol, to count records; asked only if it answers at once.
+        brokers: The old primary over Kafka's protocol, to see what is there; where nobody answers, groups tell.
         current: Raises when another term began since.
         info: Takes what is going to happen.
         warn: Takes what has to be known and stops nothing.
@@ -113,16 +114,16 @@ class Clearance:
         unknown = strangers(document, counts)
         if unknown:
             raise RefusedError(
-                f"the ledger at {self.ledger.address} does not know {_places(unknown)}: nobody answered for them",
+                f"the ledger at {self.ledger.address} does not know {named(unknown)}: nobody answered for them",
                 "Nothing was deleted: the topics got more partitions since, or the ledger is another flip's",
             )
         held = await self._held(counts)
         strays = unanswered(document, held)
         if strays:
-            named = _spans(strays)
+            where = _spans(strays)
             raise RefusedError(
                 f"{sum(s.records for s in strays)} records were written to the old primary that nobody has recovered or"
-                f" written off: {named}",
+                f" written off: {where}",
                 "Nothing was deleted: stop their producer, run `drctl recover` again, and set recovery.acknowledged to"
                 " the receipt that it prints",
             )
@@ -138,15 +139,29 @@ class Clearance:
             )
 
     async def _held(self, counts: Mapping[str, int]) -> list[Held]:
-        """By the brokers where they answer; else as far as consumer groups tell ends, with a warning about the rest."""
+        """By the brokers, whose word is the last one; by consumer groups and with a warning where no broker answers.
+
+        Raises:
+            UnreachableError: The brokers are there, and do not tell what each partition holds.
+        """
         places = places_of(counts)
         if not places:
             return []
         try:
-            logs = await asyncio.to_thread(self._logs, places)
-            return [Held(t, n, logs[t, n].start, logs[t, n].end) if (t, n) in logs else Held(t, n) for t, n in places]
+            brokers = await asyncio.to_thread(self._greeted)
+        except (SilentError, UsageError) as error:
+            return await self._by_groups(places, error.problem)
         except DrError as error:
-            reason = error.problem
+            raise self._unread(error.problem) from None
+        try:
+            logs = await asyncio.to_thread(logs_of, brokers, places)
+        except DrError as error:
+            raise self._unread(error.problem) from None
+        if gone := [place for place in places if place not in logs]:
+            raise self._unread(f"its brokers have no {named(gone)}, which its REST API lists")
+        return [Held(topic, number, logs[topic, number].start, logs[topic, number].end) for topic, number in places]
+
+    async def _by_groups(self, places: Sequence[Place], reason: str) -> list[Held]:
         try:
             ends = await ends_by_groups(self.sides.follower)
         except DrError:
@@ -155,27 +170,29 @@ class Clearance:
         if unseen:
             self.warn(
                 f"records written to the old primary since the flip would not be seen in {len(unseen)} partitions"
-                f" ({_places(unseen)}): {reason}"
+                f" ({named(unseen)}): {reason}"
             )
         return [Held(topic, number, None, ends.get((topic, number))) for topic, number in places]
 
-    def _logs(self, places: Sequence[tuple[str, int]]) -> Any:
+    def _greeted(self) -> Client:
         brokers = self.brokers()
         found = brokers.cluster_id(PATIENCE_SECONDS)
         if found != self.sides.follower.cluster_id:
             raise DrError(f"the brokers at {brokers.cluster.servers} are cluster {found}", "Check bootstrapEndpoint")
-        return logs_of(brokers, places)
+        return brokers
+
+    def _unread(self, problem: str) -> UnreachableError:
+        return UnreachableError(
+            f"what the old primary {self.sides.follower.cluster_id} holds cannot be read now: {problem}",
+            "Nothing was deleted: nobody can tell whether records are there that nobody answered for. Mend it and run"
+            " again",
+        )
 
     def _answered(self, document: Document | None) -> Document:
         return answered_for(document, self.receipts, self.ledger.address)
 
     def _planned(self, held: Sequence[Held], document: Document | None) -> Document:
         return with_planned(self._answered(document), held, now())
-
-
-def _places(places: Sequence[tuple[str, int]]) -> str:
-    more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
-    return ", ".join(f"{topic} partition {number}" for topic, number in places[:_SHOWN]) + more
 
 
 def _spans(strays: Sequence[Stray]) -> str:

@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from kafkadr.demotion import Ends, ends_of, moved
+from kafkadr.demotion import Ends, Heights, beyond, ends_of, idle_of, moved
 from kafkadr.desired import Desired
 from kafkadr.errors import RefusedError
 from kafkadr.filters import select
 from kafkadr.flip import Progress, look_at
+from kafkadr.recovery.ranges import Log, Place
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Survey, Wish, refuse_empty
 from kafkadr.syncing import Syncing, syncing_of
@@ -29,10 +30,21 @@ RESERVE = 10
 """What part of the budget is left for the looks after a wait: a tenth."""
 _REST = "Nothing was changed: stop the producers, then the consumers, and run the same command again"
 
-Place = tuple[str, int]
-"""Topic on the source and partition."""
-Truth = Callable[[Collection[Place]], Mapping[Place, int]]
-"""End offsets as the source's brokers tell them over Kafka's own protocol; blocks."""
+Offsets = dict[tuple[str, str, int], int]
+"""Offset of a group, by group, mirror topic and partition."""
+
+
+@dataclass(frozen=True)
+class Witness:
+    """What the source's brokers tell over Kafka's own protocol, where somebody gave their address. Blocks.
+
+    Args:
+        logs: Start and end of partitions.
+        unjudged: Groups of which not even the brokers can tell whether they are at rest.
+    """
+
+    logs: Callable[[Collection[Place]], Mapping[Place, Log]]
+    unjudged: Callable[[], Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -54,8 +66,8 @@ class _Sight:
 
     look: Survey
     ends: Ends
-    source: Mapping[tuple[str, str, int], int]
-    copied: Mapping[tuple[str, str, int], int]
+    source: Offsets
+    copied: Offsets
     beyond: tuple[str, ...]
 
 
@@ -69,7 +81,7 @@ class Demotion:
         link: The link on the destination.
         quiet_seconds: How long nothing may move, at least; one offset-sync interval in any case.
         say: Called with one line per step.
-        truth: A second witness of the source's end offsets, where there is one.
+        witness: The source's brokers, where they are asked as well.
     """
 
     source: KafkaRest
@@ -77,7 +89,7 @@ class Demotion:
     link: str
     quiet_seconds: float
     say: Progress
-    truth: Truth | None = None
+    witness: Witness | None = None
 
     async def wait(self) -> Rest:
         """Wait until the source is at rest and everything has come over, within the budget of the destination's client.
@@ -88,6 +100,7 @@ class Demotion:
         """
         await self._refuse_other_source()
         syncing = syncing_of(await self.destination.link_configs(self.link))
+        await self._refuse_unjudged(syncing)
         hold = max(self.quiet_seconds, syncing.seconds)
         budget = self.destination.budget
         wish = Wish(self.link, Desired.PROMOTED)
@@ -124,14 +137,26 @@ class Demotion:
         if syncing.seconds:
             (await tasks_of(self.destination, self.link)).refuse_unsynced()
 
+    async def _refuse_unjudged(self, syncing: Syncing) -> None:
+        """A share group or a streams group is in no list of consumer groups: it looks at rest whatever it does."""
+        if self.witness is None or not syncing.seconds:
+            return
+        found = select(await asyncio.to_thread(self.witness.unjudged), syncing.groups)
+        if found:
+            raise RefusedError(
+                f"nobody can tell whether {len(found)} groups on {self.source.cluster_id} are at rest, for they are"
+                f" share groups or groups of the streams protocol, whose offsets no link copies: {_some(found)}",
+                "Nothing was changed: stop them and delete them there, or leave them out of the link's group filters",
+            )
+
     async def _sight(self, syncing: Syncing, wish: Wish) -> _Sight:
         look = await look_at(self.destination, wish)
         refuse_empty(look)
         _refuse_states(look)
         await self._refuse_strangers(look)
-        source, beyond = await self._source_groups(look, syncing)
-        copied = await self._copied(look, syncing, {group for group, _, _ in source})
-        return _Sight(look, ends_of(look.mirrors), source, copied, beyond)
+        source, heights = await self._source_groups(look, syncing)
+        copied, mirrored = await self._copied(look, syncing, {group for group, _, _ in source})
+        return _Sight(look, ends_of(look.mirrors), source, copied, beyond(look.mirrors, heights, mirrored))
 
     async def _refuse_strangers(self, look: Survey) -> None:
         """The source's topics are the ones that are mirrored, partition by partition."""
@@ -148,34 +173,27 @@ class Demotion:
                 "Check that the source's key may describe all topics; a topic that was made anew needs a new mirror",
             )
 
-    async def _source_groups(
-        self, look: Survey, syncing: Syncing
-    ) -> tuple[dict[tuple[str, str, int], int], tuple[str, ...]]:
-        """Offsets of the synced groups by mirror topic, and partitions whose end is beyond what the mirror knows."""
+    async def _source_groups(self, look: Survey, syncing: Syncing) -> tuple[Offsets, Heights]:
+        """Offsets of the synced groups by mirror topic, and where the source's logs end as these groups show it."""
         mirrors = {_source(m): m.mirror_topic_name for m in look.mirrors}
-        ends = ends_of(look.mirrors)
-        offsets: dict[tuple[str, str, int], int] = {}
-        beyond: set[str] = set()
+        offsets: Offsets = {}
+        heights: Heights = {}
         if not syncing.seconds:
-            return offsets, ()
+            return offsets, heights
         names = select((g.consumer_group_id for g in await self.source.groups()), syncing.groups)
         for group in names:
             for lag in await self.source.group_lags(group):
                 topic = mirrors.get(lag.topic_name)
-                if topic is None:
-                    continue
-                offsets[group, topic, lag.partition_id] = lag.current_offset
-                known = ends[topic].get(lag.partition_id, -1)
-                if lag.log_end_offset > known:
-                    beyond.add(
-                        f"{topic} partition {lag.partition_id} ends at {lag.log_end_offset}, mirrored to {known}"
-                    )
-        return offsets, tuple(sorted(beyond))
+                if topic is not None:
+                    offsets[group, topic, lag.partition_id] = lag.current_offset
+                    heights[topic, lag.partition_id] = lag.log_end_offset
+        return offsets, heights
 
-    async def _copied(self, look: Survey, syncing: Syncing, groups: set[str]) -> dict[tuple[str, str, int], int]:
-        """The same offsets as the destination has them."""
+    async def _copied(self, look: Survey, syncing: Syncing, groups: set[str]) -> tuple[Offsets, Heights]:
+        """The same as the destination has it."""
         topics = {m.mirror_topic_name for m in look.mirrors}
-        offsets: dict[tuple[str, str, int], int] = {}
+        offsets: Offsets = {}
+        heights: Heights = {}
         there = {g.consumer_group_id for g in await self.destination.groups()} if groups else set()
         for group in sorted(groups):
             if syncing.prefix + group not in there:
@@ -183,26 +201,25 @@ class Demotion:
             for lag in await self.destination.group_lags(syncing.prefix + group):
                 if lag.topic_name in topics:
                     offsets[group, lag.topic_name, lag.partition_id] = lag.current_offset
-        return offsets
+                    heights[lag.topic_name, lag.partition_id] = lag.log_end_offset
+        return offsets, heights
 
     async def _second_witness(self, seen: _Sight) -> None:
-        if self.truth is None:
+        if self.witness is None:
             return
         names = {m.mirror_topic_name: _source(m) for m in seen.look.mirrors}
         places = {(names[topic], p): (topic, p) for topic, ends in seen.ends.items() for p in ends}
-        found = await asyncio.to_thread(self.truth, list(places))
-        wrong = moved(seen.ends, _by_topic({places[place]: end for place, end in found.items()}))
-        if wrong or found.keys() != places.keys():
-            raise RefusedError(
-                f"the source's brokers tell other ends than the link: {_some([str(m) for m in wrong])}", _REST
-            )
-
-
-def _by_topic(ends: Mapping[Place, int]) -> Ends:
-    found: Ends = {}
-    for (topic, partition), end in ends.items():
-        found.setdefault(topic, {})[partition] = end
-    return found
+        logs = await asyncio.to_thread(self.witness.logs, list(places))
+        idle = idle_of(seen.look.mirrors)
+        wrong = []
+        for place, (topic, number) in places.items():
+            log, end = logs.get(place), seen.ends[topic][number]
+            if log is None:
+                wrong.append(f"{topic} partition {number}: {end} by the link, and the brokers do not have it")
+            elif log.end != end and not ((topic, number) in idle and log.start == log.end):
+                wrong.append(f"{topic} partition {number}: {end} by the link, {log.end} by the brokers")
+        if wrong:
+            raise RefusedError(f"the source's brokers tell other ends than the link: {_some(wrong)}", _REST)
 
 
 def _source(mirror: Mirror) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from kafkadr.wire import Mirror
 
 Ends = dict[str, dict[int, int]]
 """End offset by mirror topic and partition."""
+Heights = dict[tuple[str, int], int]
+"""End of a log as a group's offsets show it, by mirror topic and partition."""
 _AGAIN = "Nothing was changed: stop the producers and run `drctl demote` again"
 
 
@@ -30,6 +32,34 @@ def ends_of(mirrors: Iterable[Mirror]) -> Ends:
         }
         for m in mirrors
     }
+
+
+def idle_of(mirrors: Iterable[Mirror]) -> set[tuple[str, int]]:
+    """Partitions that fetched no record and lack none, whatever offset their logs have come to.
+
+    Retention may have emptied the source before its mirror was made: then both logs are empty at an offset above 0,
+    which the mirror does not tell, for it has no last offset fetched.
+    """
+    rows = ((m.mirror_topic_name, p) for m in mirrors for p in m.mirror_lags)
+    return {(topic, p.partition) for topic, p in rows if p.last_source_fetch_offset < 0 and p.lag == 0}
+
+
+def beyond(mirrors: Sequence[Mirror], heights: Heights, mirrored: Heights) -> tuple[str, ...]:
+    """Partitions whose source ends beyond what the mirror has, in words.
+
+    Args:
+        mirrors: With what they have fetched.
+        heights: Ends on the source.
+        mirrored: Ends on the destination; they count where a mirror fetched no record and lacks none.
+    """
+    ends, idle = ends_of(mirrors), idle_of(mirrors)
+    found = []
+    for place, height in sorted(heights.items()):
+        topic, number = place
+        known = max(ends[topic].get(number, -1), mirrored.get(place, -1) if place in idle else -1)
+        if height > known:
+            found.append(f"{topic} partition {number} ends at {height}, mirrored to {known}")
+    return tuple(found)
 
 
 @dataclass(frozen=True)

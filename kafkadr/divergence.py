@@ -61,22 +61,33 @@ class Divergence:
     unknown: tuple[Place, ...] = ()
 
 
-def compare(document: Document, ends: Mapping[Place, int]) -> Divergence:
-    """Hold the old primary's end offsets, by source topic and partition, against the ledger."""
+def compare(document: Document, ends: Mapping[Place, int], starts: Mapping[Place, int] | None = None) -> Divergence:
+    """Hold the old primary's end offsets, by source topic and partition, against the ledger.
+
+    Args:
+        document: The ledger of the flip.
+        ends: Offset after the last record, as far as anybody told it.
+        starts: Offset of the first record; None when only ends were told. Without it nobody can say of a partition
+            that held nothing at the flip whether its end has moved: it counts as unseen unless it is 0.
+    """
+    strays: list[Stray] = []
+    unseen: list[Place] = []
     places = partitions_of(document)
-    strays, unseen, unknown = [], [], []
-    for p in places:
-        place = (p.source, p.partition)
+    unknown: list[Place] = []
+    for part in places:
+        place = part.source, part.partition
+        end, start = ends.get(place), (starts or {}).get(place)
+        seen = part if start is None else part.seen_from(start)
         # What a recovery found is the best there is where the flip knew no end.
-        known = p.last if p.known is None else p.known
-        if place not in ends:
+        known = seen.last if seen.known is None else seen.known
+        if end is None or (end and seen.idle and seen.begins is None):
             unseen.append(place)
-        elif known is None and ends[place] > p.first:
+        elif known is None and end > seen.first:
             unknown.append(place)
-        elif known is not None and ends[place] > known + 1:
-            strays.append(Stray(p.topic, p.source, p.partition, known + 1, ends[place] - 1))
-    seen = len(places) - len(unseen) - len(unknown)
-    return Divergence(tuple(strays), seen, tuple(unseen), tuple(unknown))
+        elif known is not None and end > (first := max(known + 1, seen.first)):
+            strays.append(Stray(part.topic, part.source, part.partition, first, end - 1))
+    seen_count = len(places) - len(unseen) - len(unknown)
+    return Divergence(tuple(strays), seen_count, tuple(unseen), tuple(unknown))
 
 
 async def ends_by_groups(source: KafkaRest) -> dict[Place, int]:
@@ -85,7 +96,8 @@ async def ends_by_groups(source: KafkaRest) -> dict[Place, int]:
     for group in await source.groups():
         for lag in await source.group_lags(group.consumer_group_id):
             place = (lag.topic_name, lag.partition_id)
-            found[place] = max(found.get(place, 0), lag.log_end_offset)
+            if lag.log_end_offset >= 0:  # Below, the server does not know it.
+                found[place] = max(found.get(place, 0), lag.log_end_offset)
     return found
 
 

@@ -64,7 +64,13 @@ def archive(
 def _partition(client: Client, store: LedgerStore, folder: str, cut: Cut) -> Iterator[Archived]:
     await_stable(client, cut.place, cut.span[1] + 1)
     # What retention has taken by now is gone from the log and so from the cut.
-    start = max(cut.first, logs_of(client, [cut.place])[cut.place].start)
+    log = logs_of(client, [cut.place]).get(cut.place)
+    if log is None:
+        raise DrError(
+            f"the brokers at {client.cluster.servers} have no {cut.topic} partition {cut.partition} any more",
+            "Nothing was cut: somebody has deleted it",
+        )
+    start = max(cut.first, log.start)
     if start > cut.span[1]:
         return
     with closing(read_span(client, cut.place, (start, cut.span[1]))) as records:

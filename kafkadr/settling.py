@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -65,6 +65,8 @@ class Missing:
             knew nothing.
         last: Last offset known to be missing today, after a look at the source; None when nobody knows.
         said: Acknowledgements, as in the document.
+        idle: No record had been mirrored and none was missing: the source held nothing, wherever its log began.
+        begins: Where the log of an idle source began at the first look at it; None before, and for any other.
     """
 
     topic: str
@@ -74,11 +76,17 @@ class Missing:
     known: int | None
     last: int | None
     said: tuple[dict[str, Any], ...]
+    idle: bool = False
+    begins: int | None = None
 
     @property
     def first(self) -> int:
         """Offset of the first record that was not mirrored."""
-        return self.fetched + 1
+        return self.begins or self.fetched + 1
+
+    def seen_from(self, start: int) -> Missing:
+        """The partition once its source's log is seen: what retention took before the flip was never missing."""
+        return replace(self, begins=start) if self.idle and self.begins is None else self
 
     @property
     def missing(self) -> Left | None:
@@ -167,9 +175,10 @@ def acknowledged(document: Document, words: Iterable[Acknowledgement]) -> Docume
 
 
 def with_found(document: Document, topic: str, partition: int, start: int, end: int, when: str) -> Document:
-    """The document with the source's log as it was seen."""
+    """The document with the source's log as it was seen; where it began stays, what has gone since is lost."""
     out = copy.deepcopy(document)
-    _row(out, topic, partition)["found"] = {"start": start, "end": end, "when": when}
+    row = _row(out, topic, partition)
+    row["found"] = {"start": row.get("found", {}).get("start", start), "end": end, "when": when}
     return out
 
 
@@ -226,7 +235,9 @@ def _missing(name: str, topic: dict[str, Any], row: dict[str, Any]) -> Missing:
         ends.append(int(row["found"]["end"]) - 1)
     last = max(ends, default=None)
     said = tuple(row.get("acknowledged", ()))
-    return Missing(name, topic.get("source") or name, int(row["partition"]), fetched, known, last, said)
+    idle = fetched < 0 and known == fetched
+    found = Missing(name, topic.get("source") or name, int(row["partition"]), fetched, known, last, said, idle)
+    return found.seen_from(int(row["found"]["start"])) if "found" in row else found
 
 
 def offsets_text(spans: Iterable[Left]) -> str:

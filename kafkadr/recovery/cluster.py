@@ -36,7 +36,14 @@ _STARTING = {
     "LEADER_NOT_AVAILABLE",
     "NOT_LEADER_FOR_PARTITION",
     "_LEADER_NOT_AVAILABLE",
+    "FENCED_LEADER_EPOCH",
+    "UNKNOWN_LEADER_EPOCH",
+    "OFFSET_NOT_AVAILABLE",
+    "REPLICA_NOT_AVAILABLE",
+    "BROKER_NOT_AVAILABLE",
+    "KAFKA_STORAGE_ERROR",
 }
+"""What passes: a cluster that starts, or whose leaders have moved since this client asked for its metadata."""
 _QUIET = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000, "allow.auto.create.topics": False}
 
 
@@ -44,6 +51,10 @@ class UsageError(DrError):
     """What the caller asks for can never work."""
 
     exit_code = ExitCode.USAGE
+
+
+class SilentError(UnreachableError):
+    """Nobody answered: neither a word about the cluster nor a refusal."""
 
 
 class NotYetError(UnreachableError):
@@ -223,7 +234,7 @@ class Client:
         if self._refused:
             return self.problem(self._aside, what)
         aside = f" ({clean(str(self._aside.str()), 200)})" if self._aside is not None else ""
-        return UnreachableError(
+        return SilentError(
             f"{self.cluster.role} at {self.cluster.servers} does not answer to a request to {what}{aside}",
             "Check address and network; run the same command again when it is back",
         )

@@ -53,18 +53,18 @@ class Range:
 
     @property
     def lost(self) -> Span | None:
-        """Missing records that the source has no more, whoever is asked."""
-        if self.log is None:
+        """Records that were not mirrored and that the source has no more: its log begins after the first of them."""
+        if self.log is None or self.log.start <= self.place.first:
             return None
-        last = self.log.start - 1 if self.place.last is None else min(self.log.start - 1, self.place.last)
-        return (self.place.first, last) if last >= self.place.first else None
+        return (self.place.first, self.log.start - 1)
 
     @property
     def beyond(self) -> Span | None:
         """Records from before the flip of which it did not know: the lag was out of date when the source died."""
         if self.log is None or self.place.known is None:
             return None
-        first, last = self.place.known + 1, (self.diverged[0] if self.diverged else self.log.end) - 1
+        first = max(self.place.known + 1, self.place.first, self.log.start)
+        last = (self.diverged[0] if self.diverged else self.log.end) - 1
         return (first, last) if last >= first else None
 
     @property
@@ -123,4 +123,5 @@ def ranges_of(document: Document, logs: Mapping[Place, Log], topics: Collection[
         topics: Restrict to these mirror topics; all when empty.
     """
     places = [place for place in partitions_of(document) if not topics or place.topic in topics]
-    return [Range(place, logs.get((place.source, place.partition))) for place in places]
+    found = [(place, logs.get((place.source, place.partition))) for place in places]
+    return [Range(place.seen_from(log.start) if log else place, log) for place, log in found]

@@ -8,8 +8,9 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
-from kafkadr.errors import DrError, RefusedError, UnreachableError
-from kafkadr.recovery.cluster import Client, library, patiently
+from kafkadr.errors import DrError, RefusedError
+from kafkadr.recovery.cluster import REQUEST_SECONDS, Client, NotYetError, library, patiently
+from kafkadr.recovery.presence import present
 from kafkadr.recovery.ranges import Log, Place, Range
 from kafkadr.settling import Span
 
@@ -18,11 +19,15 @@ IDLE_SECONDS = 30.0
 STABLE_SECONDS = 90.0
 """How long to wait for an open transaction: a dead producer's is aborted after its timeout, 60 s unless set."""
 _BATCH = 1000
+_NO_RECORD = -1
+"""Offset of no record, where one with a timestamp was looked for."""
+_NO_ANSWER = -1001
+"""What librdkafka gives, without an error, for a partition whose leader did not answer in time."""
 
 
 @patiently
 def logs_of(client: Client, places: Collection[Place], since_ms: int | None = None) -> dict[Place, Log]:
-    """The partitions' logs as their brokers describe them; a partition that does not exist is left out.
+    """The partitions' logs as their leaders describe them; one that the cluster says it does not have is left out.
 
     Args:
         client: The cluster.
@@ -30,43 +35,53 @@ def logs_of(client: Client, places: Collection[Place], since_ms: int | None = No
         since_ms: Look also for the first record with a timestamp from this one on, ms since 1970.
 
     Raises:
-        DrError: The cluster does not answer or refuses.
+        DrError: The cluster does not answer or refuses, or some partition cannot be read now.
     """
     if not places:
         return {}
-    kafka, admin = library(), client.admin()
+    kafka = library()
+    there = present(client, places)
     unread, read = (kafka.IsolationLevel.READ_UNCOMMITTED, kafka.IsolationLevel.READ_COMMITTED)
     earliest, latest = kafka.admin.OffsetSpec.earliest, kafka.admin.OffsetSpec.latest
-    starts = _offsets(client, admin, places, earliest(), unread)
-    there = starts.keys()
-    ends = _offsets(client, admin, there, latest(), unread)
-    stable = _offsets(client, admin, there, latest(), read)
-    after: dict[Place, int] = {}
+    starts = _offsets(client, there, earliest(), unread)
+    ends = _offsets(client, there, latest(), unread)
+    stable = _offsets(client, there, latest(), read)
+    after: dict[Place, int | None] = {}
     if since_ms is not None:
-        after = _offsets(client, admin, there, kafka.admin.OffsetSpec.for_timestamp(since_ms), unread)
-    found = {place: after.get(place, -1) for place in there}
-    return {p: Log(starts[p], ends[p], stable[p], found[p] if found[p] >= 0 else None) for p in there}
+        found = _offsets(client, there, kafka.admin.OffsetSpec.for_timestamp(since_ms), unread, lowest=_NO_RECORD)
+        after = {place: None if offset == _NO_RECORD else offset for place, offset in found.items()}
+    return {p: Log(starts[p], ends[p], stable[p], after.get(p)) for p in there}
 
 
-def _offsets(client: Client, admin: Any, places: Collection[Place], spec: Any, isolation: Any) -> dict[Place, int]:
+def _offsets(
+    client: Client, places: Collection[Place], spec: Any, isolation: Any, *, lowest: int = 0
+) -> dict[Place, int]:
+    """One offset for each partition: it is there, so an answer without one says that it cannot be read now."""
     kafka = library()
     if not places:
         return {}
     asked = {kafka.TopicPartition(topic, number): spec for topic, number in places}
     with client.told("list offsets"):
-        futures = admin.list_offsets(asked, isolation_level=isolation, request_timeout=30)
+        futures = client.admin().list_offsets(asked, isolation_level=isolation, request_timeout=REQUEST_SECONDS)
     found: dict[Place, int] = {}
     for where, future in futures.items():
+        what = f"list offsets of {where.topic}"
         try:
-            found[where.topic, where.partition] = int(future.result(35).offset)
+            offset = int(future.result(REQUEST_SECONDS + 5).offset)
         except kafka.KafkaException as error:
-            # _NOENT: librdkafka found no leader for any of the partitions that it was asked for.
+            # librdkafka says _NOENT where it found no leader for any of the partitions that it was asked for.
             if error.args[0].name() not in {"UNKNOWN_TOPIC_OR_PART", "_NOENT"}:
-                raise client.problem(error.args[0], f"list offsets of {where.topic}") from None
+                raise client.problem(error.args[0], what) from None
+            offset = _NO_ANSWER
         except TimeoutError:
-            raise UnreachableError(
-                f"{client.cluster.role} does not answer to a request to list offsets", "Run the same command again"
-            ) from None
+            raise client.silent(what) from None
+        if offset < lowest:
+            raise NotYetError(
+                f"{client.cluster.role} at {client.cluster.servers} does not say where {where.topic} partition"
+                f" {where.partition} begins and ends: it cannot be read now",
+                "Run the same command again when the brokers that hold it are back",
+            )
+        found[where.topic, where.partition] = offset
     return found
 
 
@@ -101,8 +116,9 @@ def without_markers(client: Client, found: Range) -> Range:
     if log is None or log.stable < log.end:  # What is hidden may yet become records.
         return found
     last = found.place.fetched if found.place.last is None else found.place.last
-    if log.end - 1 > last and _first(client, place, (last + 1, log.end - 1)) is None:
-        log = replace(log, end=max(last + 1, log.start))
+    news = max(last + 1, log.start), log.end - 1
+    if news[0] <= news[1] and _first(client, place, news) is None:
+        log = replace(log, end=news[0])
     shorter = replace(found, log=log)
     if shorter.diverged:
         log = replace(log, after=_first(client, place, shorter.diverged))

@@ -11,13 +11,14 @@ import pytest
 from pydantic import SecretStr
 
 from kafkadr.budget import Budget
-from kafkadr.demoting import Demotion
+from kafkadr.demoting import Demotion, Witness
 from kafkadr.demotion import Moved, ends_of, moved
 from kafkadr.desired import Desired
 from kafkadr.errors import RefusedError
 from kafkadr.filters import NameFilter
 from kafkadr.flip import look_at
 from kafkadr.promotion import Terms, assess, settle
+from kafkadr.recovery.ranges import Log
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Survey, Wish
 from kafkadr.syncing import Syncing, syncing_of
@@ -177,11 +178,58 @@ def test_a_demotion_finds_the_ends_when_everything_has_come_over(emulator: Runni
     assert said[-1] == "{'t0': {0: 7}, 't1': {0: 0}}"
 
 
+def witness(*groups: str, **logs: Log) -> Witness:
+    """What the source's brokers say, by topic; a topic that is not named ends at 0."""
+    return Witness(lambda places: {p: logs.get(p[0], Log(0, 0, 0)) for p in places}, lambda: groups)
+
+
 def test_a_second_witness_must_agree(emulator: RunningEmulator) -> None:
     produce(emulator, "t0", 7)
-    demoted(emulator, 30, truth=lambda places: {place: 7 if place[0] == "t0" else 0 for place in places})
-    with pytest.raises(RefusedError, match=r"brokers tell other ends than the link: t0 partition 0: from 7 to 8"):
-        demoted(emulator, 30, truth=lambda places: {place: 8 if place[0] == "t0" else 0 for place in places})
+    demoted(emulator, 30, witness=witness(t0=Log(0, 7, 7)))
+    with pytest.raises(
+        RefusedError, match=r"other ends than the link: t0 partition 0: 7 by the link, 8 by the brokers"
+    ):
+        demoted(emulator, 30, witness=witness(t0=Log(0, 8, 8)))
+    with pytest.raises(RefusedError, match=r"t1 partition 0: 0 by the link, and the brokers do not have it"):
+        demoted(emulator, 30, witness=Witness(lambda _: {("t0", 0): Log(0, 7, 7)}, tuple))
+
+
+def test_groups_that_nobody_can_judge_are_refused_where_the_link_would_sync_them(emulator: RunningEmulator) -> None:
+    with pytest.raises(RefusedError, match=r"whether 2 groups on lkc-src are at rest.*: share; streams"):
+        demoted(emulator, 30, witness=witness("share", "streams"))
+    path = "/links/dr/configs/consumer.offset.group.filters"
+    others = '{"groupFilters":[{"name":"app","patternType":"LITERAL","filterType":"INCLUDE"}]}'
+    assert linked.destination(emulator).put(path, json={"value": others}).is_success
+    assert demoted(emulator, 30, witness=witness("share", "streams"))
+
+
+def never_fetched(emulator: RunningEmulator) -> None:
+    """From now on the mirror of t0 says that it fetched no record and lacks none."""
+    rows = linked.destination(emulator).get("/links/dr/mirrors").json()
+    rows["data"][0]["mirror_lags"] = [{"partition": 0, "lag": 0, "last_source_fetch_offset": -1}]
+    emulator.fault({"status": 200, "body": rows}, path="/links/{l}/mirrors", method="GET")
+
+
+def test_a_partition_that_retention_emptied_before_it_was_mirrored_is_at_rest(emulator: RunningEmulator) -> None:
+    produce(emulator, "t0", 50)
+    commit(emulator, 50)
+    emulator.advance(5)
+    never_fetched(emulator)
+    assert demoted(emulator, 30, witness=witness(t0=Log(50, 50, 50)))[-1] == "{'t0': {0: 0}, 't1': {0: 0}}"
+    with pytest.raises(RefusedError, match=r"t0 partition 0: 0 by the link, 50 by the brokers"):
+        demoted(emulator, 30, witness=witness(t0=Log(49, 50, 50)))
+
+
+def test_a_mirror_that_fetched_nothing_of_what_is_there_is_not_taken_for_an_emptied_one(
+    emulator: RunningEmulator,
+) -> None:
+    hold(emulator, "t0", 10)
+    produce(emulator, "t0", 50)
+    commit(emulator, 40)
+    emulator.advance(5)
+    never_fetched(emulator)
+    with pytest.raises(RefusedError, match=r"t0 partition 0 ends at 50, mirrored to 40"):
+        demoted(emulator, 8)
 
 
 def test_a_demotion_of_a_group_whose_offsets_do_not_come_over_is_refused(emulator: RunningEmulator) -> None:

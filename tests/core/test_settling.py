@@ -103,6 +103,16 @@ def test_what_is_left_of_a_span_is_what_set_arithmetic_says(
     assert all(a[1] + 1 < b[0] for a, b in pairwise(left)), "no two spans touch"
 
 
+def test_where_the_log_of_an_empty_partition_began_is_kept_and_what_goes_from_there_on_is_missing() -> None:
+    seen = settling.with_found(document(row(-1, 0)), "dr-topic", 0, 50, 50, "")
+    assert open_of(seen) == []
+    grown = settling.with_found(seen, "dr-topic", 0, 50, 53, "")
+    assert open_of(grown) == [(50, 52)]
+    cut = settling.with_found(grown, "dr-topic", 0, 52, 53, "")
+    assert open_of(cut) == [(50, 52)]
+    assert open_of(settling.with_found(document(row(-1, 5)), "dr-topic", 0, 50, 50, "")) == [(0, 49)]
+
+
 def endless(fetched: int, partition: int = 0, **more: Any) -> dict[str, Any]:
     """A partition whose lag nobody knew."""
     return row(fetched, 0, partition) | {"lag": None, "missing": [fetched + 1, None]} | more

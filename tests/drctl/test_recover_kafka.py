@@ -15,7 +15,9 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 from pydantic import SecretStr
 
-from emulator.kafka.broker import Broker
+from emulator.kafka.broker import Broker, kafka_classpath
+from kafkadr.recovery.cluster import Client, cluster_at
+from kafkadr.recovery.groups import unjudged
 from kafkadr.vault import open_vault
 from tests.brokers import make_topic, need_kafka, quiet, until
 from tests.drctl.in_process import run
@@ -278,6 +280,71 @@ def test_addresses_that_were_mixed_up_are_refused_before_anything_is_done(seeds_
     assert "both addresses lead to the cluster lkc-east" in same.stderr
     assert len(read(seeds_case.original, topic)) == 106
     assert seeds_case.said(topic) == []
+
+
+def test_what_was_emptied_before_it_was_mirrored_lacks_nothing_and_what_is_lost_stops_nobody_else(
+    pair: Pair, topic: str
+) -> None:
+    idle, passed = f"{topic}-idle", f"{topic}-passed"
+    for name, count in ((idle, 50), (passed, 30), (topic, 10)):
+        mirrored(pair, name, both=0, original=count)
+    cut_before(pair.original, idle, 50)
+    cut_before(pair.original, passed, 25)
+    pair.write_ledger({idle: {0: (-1, 0)}, passed: {0: (9, 0)}, topic: {0: (7, 2)}})
+    at = ("--source-bootstrap", pair.environment["KAFKADR_SOURCE_BOOTSTRAP"])
+
+    plan = pair.told("plan", *at, code=1)
+    found = {p["topic"]: (p["lost"], p["todo"], p["beyond"]) for p in plan["partitions"]}
+    assert found == {
+        topic: (None, [[8, 9]], None),
+        idle: (None, [], None),
+        passed: ([10, 24], [[25, 29]], [25, 29]),
+    }
+    divergence = run(["divergence", *pair.command("plan")[5:], *at, "--epoch", "2", "--json"], pair.environment)
+    assert [(s["topic"], s["from"], s["to"]) for s in json.loads(divergence.stdout)["strays"]] == [(passed, 10, 29)]
+
+    report = pair.told("export", "--out", str(pair.folder / "out"), code=1)
+    assert {r["topic"]: r["offsets"] for r in report["files"]} == {topic: [8, 9], passed: [25, 29]}
+    (lost,) = (line for line in report["remarks"] if "lost for good" in line)
+    assert lost.startswith(f"{passed} partition 0: 10-24 are lost for good, the source begins at 25 by now; settle it:")
+    assert pair.recover("ack", "--written-off", "--note", "retention").returncode == 0
+    assert pair.told("plan", *at)["settled"]
+
+
+def test_a_static_member_that_has_closed_is_named_while_its_session_keeps_its_place(pair: Pair, topic: str) -> None:
+    mirrored(pair, topic, both=3, original=6)
+    pair.write_ledger({topic: {0: (2, 3)}})
+    group = {"group.id": f"g-{topic}", "group.instance.id": "app-1", "session.timeout.ms": 6000}
+    consumer = Consumer(quiet(pair.original.login()) | group | {"auto.offset.reset": "earliest"})
+    consumer.subscribe([topic])
+    until(lambda: consumer.poll(0.1))
+    consumer.close()
+    refused = pair.recover("reset-group", "--group", f"g-{topic}")
+    assert refused.returncode == 4, refused.stderr
+    assert "app-1 (rdkafka@127.0.0.1)" in refused.stderr
+    assert "a static one keeps its place for its session (session.timeout.ms" in refused.stderr
+    until(lambda: pair.recover("reset-group", "--group", f"g-{topic}").returncode == 0)
+
+
+def test_a_group_that_only_the_older_list_shows_is_refused(pair: Pair, topic: str) -> None:
+    mirrored(pair, topic, both=3, original=6)
+    pair.write_ledger({topic: {0: (2, 3)}})
+    login, name = pair.original.login(), f"share-{topic}"
+    words = [login["bootstrap.servers"], login["sasl.username"], login["sasl.password"], topic, name]
+    key = SecretStr(login["sasl.password"])
+    client = Client(cluster_at("x", f"SASL_PLAINTEXT://{words[0]}", login["sasl.username"], key))
+    member = ["java", "-cp", kafka_classpath(), str(ROOT / "tests" / "kafka" / "ShareGroup.java"), *words]
+    with subprocess.Popen(member, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            until(lambda: unjudged(client) == [name])
+            refused = pair.recover("reset-group", "--group", name)
+        finally:
+            process.kill()
+    assert refused.returncode == 4, refused.stderr
+    assert f"group {name} on the original cluster is a share group or a group of the streams protocol" in refused.stderr
+    assert unjudged(client) == [name], "nor can anybody tell when its members have gone"
+    pair.told("reset-group", "--group", f"g-{topic}")
+    assert unjudged(client) == [name], "a group without a member, which has offsets only, is a consumer group"
 
 
 def cut_before(broker: Broker, topic: str, offset: int) -> None:

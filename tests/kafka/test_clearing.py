@@ -22,7 +22,7 @@ from tests.settled import written_off
 pytestmark = pytest.mark.kafka
 
 
-def _side(pair: Pair, side: str, role: str = "") -> dict[str, Any]:
+def side(pair: Pair, side: str, role: str = "") -> dict[str, Any]:
     """A cluster as a resource's inputs."""
     found: dict[str, Any] = {"RestEndpoint": f"{pair.emulator.url}/k/lkc-{side}", "ClusterId": f"lkc-{side}"}
     found |= {"Credentials": {"key": f"OP-{side}", "secret": "secret"}}
@@ -54,9 +54,9 @@ def test_records_are_counted_strays_are_seen_and_only_the_old_copy_goes(
     produce(east, topic, [str(n) for n in range(10)], partition=1)
     until(lambda: ends(west, topic) == [(0, 20), (0, 10)])
     flip = {"linkName": link, "desired": "FAILED_OVER", "ledgerUrl": store, "epoch": 2}
-    OneResource(MirrorStateResource(), **_side(pair, "west"), **flip).up()
+    OneResource(MirrorStateResource(), **side(pair, "west"), **flip).up()
     inputs = {"linkName": link, "topics": [topic], "epoch": 2, "primary": "west", "ledgerUrl": store}
-    sides = _side(pair, "east", "old") | _side(pair, "west", "new")
+    sides = side(pair, "east", "old") | side(pair, "west", "new")
     resource = OneResource(ClearanceResource(), **sides, **inputs, oldBootstrapEndpoint=pair.bootstrap("east"))
     armed = resource.up()["armed"]
     assert {k: armed[k] for k in ("topics", "partitions", "records")} == {"topics": 1, "partitions": 2, "records": 30}

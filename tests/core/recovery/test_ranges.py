@@ -44,8 +44,27 @@ def test_without_the_source_the_ledger_is_what_there_is() -> None:
 def test_what_retention_cut_off_is_lost_and_the_rest_is_not() -> None:
     found = one(Log(104, 106, 106))
     assert (found.lost, found.todo) == ((101, 103), ((104, 105),))
-    assert one(Log(300, 300, 300)).lost == (101, 105), "all of it, and nothing that the ledger does not miss"
+    assert one(Log(300, 300, 300)).lost == (101, 299), "all of it, and what came since and is gone as well"
     assert one(Log(300, 300, 300)).todo == ()
+
+
+def test_where_retention_has_passed_the_last_mirrored_record_the_gap_is_lost_and_the_rest_is_not() -> None:
+    found = one(Log(25, 30, 30), fetched=9, lag=0)
+    assert (found.lost, found.todo, found.beyond) == ((10, 24), ((25, 29),), (25, 29))
+    assert one(Log(10, 10, 10), fetched=9, lag=0).lost is None
+
+
+def test_a_partition_that_was_empty_at_the_flip_lacks_nothing_wherever_its_log_began() -> None:
+    found = one(Log(50, 50, 50), fetched=-1, lag=0)
+    assert (found.lost, found.todo, found.beyond, found.behind) == (None, (), None, False)
+    assert found.to_json()["missing"] is None
+    assert starts_of([found]) == {("s", 0): 50}
+    late = one(Log(50, 53, 53), fetched=-1, lag=0)
+    assert (late.lost, late.todo, late.beyond) == (None, ((50, 52),), (50, 52))
+
+
+def test_records_that_were_missing_at_the_flip_are_lost_where_the_log_is_empty() -> None:
+    assert one(Log(50, 50, 50), fetched=-1, lag=50).lost == (0, 49)
 
 
 def test_records_that_the_lag_did_not_know_of_are_recovered_too() -> None:

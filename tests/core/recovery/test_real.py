@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -263,8 +264,37 @@ def test_a_wrong_key_a_missing_grant_and_a_dead_broker_are_told_apart(pair: Pair
     assert "s3cret" not in f"{caught.value}{caught.value!r}{nowhere.cluster}"
 
 
-def test_a_topic_that_is_not_there_is_left_out(pair: Pair) -> None:
-    assert logs_of(client(pair.original), [("no-such-topic", 0)]) == {}
+def test_a_topic_that_is_not_there_is_left_out_and_one_that_the_key_may_not_describe_is_refused(
+    pair: Pair, topic: str
+) -> None:
+    make_topic(pair.original, topic)
+    places = [("no-such-topic", 0), (topic, 0), (topic, 7)]
+    assert logs_of(client(pair.original), places).keys() == {(topic, 0)}
+    pair.original.keys({"K": ("s", "sa-1")})
+    with pytest.raises(RefusedError, match=f"does not let the key K describe {topic}"):
+        logs_of(client(pair.original, "K", "s"), [(topic, 0)])
+
+
+def test_a_client_that_is_kept_over_a_change_of_leader_goes_on_and_so_does_the_wait_for_a_transaction(
+    pair: Pair, topic: str
+) -> None:
+    make_topic(pair.original, topic)
+    produce(pair.original, topic, [0, 1, 2])
+    kept = client(pair.original)
+    assert logs_of(kept, [(topic, 0)])[topic, 0].end == 3
+    application = transactional(pair.original, topic)
+    application.begin_transaction()
+    application.produce(topic, b"3", partition=0)
+    application.flush(60)
+    with ThreadPoolExecutor() as aside:
+        waiting = aside.submit(await_stable, kept, (topic, 0), 4)
+        time.sleep(1)
+        assert not waiting.done()
+        pair.original.kill()
+        pair.original.start()
+        transactional(pair.original, topic)  # its successor: what it left open is aborted
+        waiting.result(100)
+    assert logs_of(kept, [(topic, 0)])[topic, 0].stable >= 4
 
 
 def test_the_librarys_own_exceptions_do_not_come_out(pair: Pair, topic: str) -> None:
