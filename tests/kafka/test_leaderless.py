@@ -78,6 +78,8 @@ def test_a_partition_without_leader_stops_what_an_absent_one_would_let_through(
                 refused = drctl(*words)
                 assert refused.returncode == 3, refused.stdout
                 assert "no leader for t0 partition 0" in refused.stderr
+        with pytest.raises(UnreachableError, match=r"cannot be read now: .* refuses the key SRC"):
+            world.clearance(oldBootstrapEndpoint=address).preview()
         second.start()
         until(lambda: logs_of(kept, [("t0", 0)])["t0", 0].end == 13)
         with pytest.raises(RefusedError, match=r"3 records were written .*: t0 partition 0, offsets 10-12"):
