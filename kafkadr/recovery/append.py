@@ -65,18 +65,26 @@ class Origin:
 
 @dataclass(frozen=True)
 class There:
-    """What a look at the surviving partition found: source offsets appended before, and keys written by others."""
+    """What a look at the surviving partition found.
+
+    Attributes:
+        offsets: Source offsets appended before.
+        keys: Keys written by others; of a compacted topic only.
+        latest: Keys appended before, with the highest source offset of each; of a compacted topic only.
+    """
 
     offsets: set[int]
     keys: set[bytes]
+    latest: dict[bytes, int]
 
     def needs(self, message: Any) -> bool:
         """Whether a record of the source is neither there nor superseded."""
         return message.offset() not in self.offsets and not self.supersedes(message)
 
     def supersedes(self, message: Any) -> bool:
-        """Whether somebody wrote the record's key on the surviving cluster since the flip."""
-        return message.offset() not in self.offsets and message.key() in self.keys
+        """Whether a newer value of the record's key is there: written since the flip, or appended before."""
+        key, offset = message.key(), message.offset()
+        return offset not in self.offsets and (key in self.keys or self.latest.get(key, -1) > offset)
 
 
 @dataclass(frozen=True)
@@ -166,7 +174,7 @@ class Appender:
         return log
 
     def _look(self, start: int, begin: int, *, compacted: bool) -> There:
-        log, there = self._log(), There(set(), set())
+        log, there = self._log(), There(set(), set(), {})
         if log.start > begin:
             raise RefusedError(
                 f"{self.place[0]} partition {self.place[1]} begins at offset {log.start} by now, and appending to it"
@@ -178,11 +186,13 @@ class Appender:
             return there
         await_stable(self.target, self.place, log.end)
         for message in read_span(self.target, self.place, (first, log.end - 1)):
-            offset = self.origin.offset_of(message.headers() or ())
+            offset, key = self.origin.offset_of(message.headers() or ()), message.key()
             if offset is not None:
                 there.offsets.add(offset)
-            elif compacted and message.key() is not None:
-                there.keys.add(message.key())
+                if compacted and key is not None:
+                    there.latest[key] = max(offset, there.latest.get(key, -1))
+            elif compacted and key is not None:
+                there.keys.add(key)
         return there
 
     def _records(self) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from kafkadr.recovery.cluster import REQUEST_SECONDS, Client, library
 from kafkadr.recovery.ranges import Place
 
-Headers = list[tuple[str, bytes | None]]
+Headers = Sequence[tuple[str, bytes | None]]
 NOT_TAKEN = frozenset({"MSG_SIZE_TOO_LARGE", "RECORD_LIST_TOO_LARGE", "INVALID_TIMESTAMP", "INVALID_RECORD"})
 """What a broker says of records that it will not take from anybody; a repeat does not help, and others may pass."""
 UNWRITABLE = 0
@@ -117,7 +118,7 @@ class Writer:
         for entry in batch:
             message, timestamp = entry.message, entry.timestamp
             when = {} if timestamp is None else {"timestamp": timestamp}
-            producer.produce(topic, message.value(), message.key(), partition, headers=entry.headers, **when)
+            producer.produce(topic, message.value(), message.key(), partition, headers=[*entry.headers], **when)
         try:
             producer.commit_transaction(REQUEST_SECONDS)
         except library().KafkaException as error:

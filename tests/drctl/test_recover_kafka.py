@@ -152,7 +152,7 @@ def test_append_takes_what_the_topic_takes_names_what_it_does_not_and_goes_on(pa
     for name in (large, keyed, plain):
         make_topic(pair.original, name, max_message_bytes="8000000")
     make_topic(pair.survivor, large, max_message_bytes="2000000")
-    make_topic(pair.survivor, keyed, cleanup_policy="compact")
+    make_topic(pair.survivor, keyed, cleanup_policy="compact", max_message_bytes="2000000")
     make_topic(pair.survivor, plain)
     noise = os.urandom(3_000_000)
     sent = [b"first", b"0" * 3_000_000, noise[:1_500_000], noise, b"last"]
@@ -160,30 +160,34 @@ def test_append_takes_what_the_topic_takes_names_what_it_does_not_and_goes_on(pa
     for value in sent:
         producer.produce(large, value, b"k", 0)
         assert producer.flush(60) == 0
-    produce(pair.original, keyed, range(3), key="k")
+    produce(pair.original, keyed, range(2), key="k")
+    producer.produce(keyed, noise, b"n", 0)
+    assert producer.flush(60) == 0
     produce(pair.original, keyed, [3])
-    produce(pair.original, keyed, [4], key="k")
+    produce(pair.original, keyed, [4], key="n")
     produce(pair.original, plain, range(2))
     pair.write_ledger({large: {0: (-1, 5)}, keyed: {0: (-1, 5)}, plain: {0: (-1, 2)}})
 
     report = pair.told("append", code=1)
     assert [(r["topic"], r["appended"], r["refused"]) for r in report["appended"]] == [
-        (large, 4, 1), (keyed, 4, 1), (plain, 2, 0),
+        (large, 4, 1), (keyed, 3, 2), (plain, 2, 0),
     ]  # fmt: skip
     assert [(r["topic"], r["offset"], r["why"]) for r in report["refused"]] == [
-        (large, 3, "MSG_SIZE_TOO_LARGE"), (keyed, 3, "INVALID_RECORD"),
+        (large, 3, "MSG_SIZE_TOO_LARGE"), (keyed, 2, "MSG_SIZE_TOO_LARGE"), (keyed, 3, "INVALID_RECORD"),
     ]  # fmt: skip
     assert report["refused"][0]["bytes"] > len(noise)
     assert f"{large} partition 0: offset 3 (3000" in report["remarks"][0]
     assert [value for _, _, value, _ in read(pair.survivor, large)] == [*sent[:3], sent[4]]
     assert pair.said(large) == [("appended", [0, 2]), ("appended", [4, 4])]
-    assert pair.said(keyed) == [("appended", [0, 2]), ("appended", [4, 4])]
+    assert pair.said(keyed) == [("appended", [0, 1]), ("appended", [4, 4])]
     assert pair.said(plain) == [("appended", [0, 1])]
-    assert [p["open"] for p in pair.told("plan", code=1)["partitions"]] == [[[3, 3]], [[3, 3]], []]
+    assert [p["open"] for p in pair.told("plan", code=1)["partitions"]] == [[[3, 3]], [[2, 3]], []]
 
-    configure(pair.survivor, large, "max.message.bytes", "8000000")
+    for name in (large, keyed):
+        configure(pair.survivor, name, "max.message.bytes", "8000000")
     again = pair.told("append", code=1)
-    assert [(r["topic"], r["appended"]) for r in again["appended"]] == [(large, 1), (keyed, 0)]
+    assert [(r["appended"], r["superseded"], r["refused"]) for r in again["appended"]] == [(1, 0, 0), (0, 1, 1)]
+    assert [value for _, _, value, _ in read(pair.survivor, keyed)][-1] == b"4", "never an old value over a newer one"
     assert [value for _, _, value, _ in read(pair.survivor, large)] == [*sent[:3], sent[4], noise]
     assert pair.told("ack", "--written-off", "--topic", keyed)["receipt"]
 
