@@ -181,9 +181,8 @@ def _refuse_unread(client: Client, group: str, ranges: list[Range]) -> None:
         unread = spans[0][0] if position is None else first_unread(client, place, spans, position)
         if unread is not None:
             where = "at no offset" if position is None else f"at {position}"
-            late.append(
-                f"{place[0]} partition {place[1]}: {where}, has not read {unread}, records up to {spans[-1][1]}"
-            )
+            name = f"{place[0]} partition {place[1]}"
+            late.append(f"{name}: {where}, records up to {spans[-1][1]}, the first it has not read is {unread}")
         if len(late) == _SHOWN:  # Each costs a look into its log.
             late.append("and perhaps more")
             break

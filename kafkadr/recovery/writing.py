@@ -114,19 +114,27 @@ class Writer:
 
     def _send(self, place: Place, batch: list[Entry]) -> str | None:
         (topic, partition), producer = place, self._producer
+        reasons: list[str] = []
+
+        def delivered(error: Any, _: Any) -> None:
+            if error is not None:
+                reasons.append(str(error.name()))
+
         producer.begin_transaction()
         for entry in batch:
             message, timestamp = entry.message, entry.timestamp
             when = {} if timestamp is None else {"timestamp": timestamp}
-            producer.produce(topic, message.value(), message.key(), partition, headers=[*entry.headers], **when)
+            what = {"headers": [*entry.headers], "on_delivery": delivered} | when
+            producer.produce(topic, message.value(), message.key(), partition, **what)
         try:
             producer.commit_transaction(REQUEST_SECONDS)
         except library().KafkaException as error:
-            why = str(error.args[0].name())
-            if why not in NOT_TAKEN:
+            # The reason is what the broker said of the records; the commit may fail for what came of it.
+            said = [name for name in (*reasons, str(error.args[0].name())) if name in NOT_TAKEN]
+            if not said:
                 raise
-            producer.abort_transaction(REQUEST_SECONDS)
-            return why
+            self._producer = self._open()  # Aborts what this one left open, and knows nothing of its failure.
+            return said[0]
         return None
 
     def _open(self) -> Any:

@@ -164,7 +164,7 @@ def test_appended_records_keep_key_value_headers_timestamp_and_gain_their_origin
     assert first[3][:2] == [("h", b"1"), ("h", b"2")]
     origin = {"cluster": b"lkc-east", "topic": topic.encode(), "partition": b"0", "offset": b"0", "epoch": b"2"}
     assert dict(first[3][2:]) == {f"kafkadr.origin.{name}": value for name, value in origin.items()}
-    times = [message.timestamp()[1] for message in read_span(client(pair.survivor), (topic, 0), (0, 2))]
+    times = [message.timestamp()[1] for message in read_span(client(pair.survivor), (topic, 0), (0, 3))]
     assert (times[0], times[2]) == (1_700_000_000_000, -1)
 
 
