@@ -6,6 +6,7 @@ it is proven; a run that was killed is repeated with the same words.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,9 +34,10 @@ from kafkadr.errors import ExitCode, RefusedError
 from kafkadr.first_look import FirstLook
 from kafkadr.receipts import receipt_of
 from kafkadr.recovery import groups
-from kafkadr.recovery.append import Appender, Origin
+from kafkadr.recovery.append import Appended, Appender, Origin
 from kafkadr.recovery.book import Book
 from kafkadr.recovery.cluster import Client, UsageError
+from kafkadr.recovery.counting import first_unread
 from kafkadr.recovery.export import export as export_span
 from kafkadr.recovery.ranges import Range
 from kafkadr.recovery.source import await_stable, read_span
@@ -50,7 +52,7 @@ Again = Annotated[bool, typer.Option("--again", help="Also what is acknowledged 
 Batch = Annotated[int, typer.Option("--batch", min=1, max=100_000, help="Most records in one transaction.")]
 WrittenOff = Annotated[bool, typer.Option("--written-off", help="Decide to do without the missing records.")]
 Recovered = Annotated[bool, typer.Option("--recovered", help="A group has read them: checked on the original cluster.")]
-
+_SHOWN = 10
 
 app.command()(plan)
 
@@ -112,7 +114,7 @@ def export(
                 await_stable(client, place, span[1] + 1)
                 done = export_span(read_span(client, place, span), out, place, span, tick)
                 note = f"{done.file.absolute()} sha256 {done.sha256}"
-                book.acknowledge(found, [span], How.EXPORTED, done.records, note)
+                book.acknowledge(How.EXPORTED, [(found.place, span, done.records)], note)
                 row = {"topic": found.place.topic, "partition": place[1], "offsets": list(span)}
                 rows.append(row | {"records": done.records, "file": str(done.file), "sha256": done.sha256})
     _finish(book, {"files": rows}, "exported", rows, ranges, as_json=as_json)
@@ -136,29 +138,30 @@ def append(
         raise RefusedError(f"both addresses lead to the cluster {origin}", "Nothing was changed: check them")
     book.note_source(ranges)
     rows: list[dict[str, Any]] = []
+    refused: list[dict[str, Any]] = []
     with words.progress("append", _size(ranges), show=not as_json) as tick:
-        work = (r for r in ranges if r.todo)
-        rows.extend(_append_one(book, client, target, found, origin, batch, tick) for found in work)
-    _finish(book, {"appended": rows}, "appended", rows, ranges, as_json=as_json)
+        for found in (r for r in ranges if r.todo):
+            where = {"topic": found.place.topic, "partition": found.place.partition}
+            done = _append_one(book, client, target, found, origin, batch, tick)
+            offsets = [found.todo[0][0], found.todo[-1][1]]
+            rows.append(where | {"offsets": offsets, "records": done.records, "appended": done.appended})
+            rows[-1] |= {"already there": done.already, "superseded": done.superseded, "refused": len(done.refused)}
+            refused += [where | {"offset": no.offset, "bytes": no.size, "why": no.why} for no in done.refused]
+    report = {"appended": rows, "refused": refused}
+    _finish(book, report, "appended", rows, ranges, words.refusals(refused), as_json=as_json)
 
 
 def _append_one(
     book: Book, client: Client, target: Client, found: Range, origin: str, batch: int, tick: Any
-) -> dict[str, Any]:
-    place, spans, epoch = found.place, found.todo, book.ledger.epoch
-    await_stable(client, (place.source, place.partition), spans[-1][1] + 1)
+) -> Appended:
+    place, epoch = found.place, book.ledger.epoch
+    await_stable(client, (place.source, place.partition), found.todo[-1][1] + 1)
     name = f"kafkadr-recover.{book.document['link']}.{epoch}.{place.topic}.{place.partition}"
     mark = Origin(origin, place.source, place.partition, epoch)
     done = Appender(client, target, found, mark, name, batch, tick).run(lambda end: book.began_append(found, end))
     note = f"{done.superseded} superseded by newer values of their keys" if done.superseded else ""
-    book.acknowledge(found, spans, How.APPENDED, done.records, note)
-    row = {"topic": place.topic, "partition": place.partition, "offsets": [spans[0][0], spans[-1][1]]}
-    return row | {
-        "records": done.records,
-        "appended": done.appended,
-        "already there": done.already,
-        "superseded": done.superseded,
-    }
+    book.acknowledge(How.APPENDED, [(place, span, records) for span, records in done.spans.items()], note)
+    return done
 
 
 @app.command()
@@ -174,34 +177,36 @@ def ack(
     client = None if written_off else opt.source(source_at, source_entry)
     ranges = opt.look(book, client, topics)
     if client is None:
-        how, spans = How.WRITTEN_OFF, [r.place.open for r in ranges]
+        how, done = How.WRITTEN_OFF, [(r.place, span, None) for r in ranges for span in r.place.open]
     else:
         _refuse_unread(client, group, ranges)
         book.note_source(ranges)
-        how, spans = How.RECOVERED, [r.todo for r in ranges]
+        how, done = How.RECOVERED, [(r.place, span, None) for r in ranges for span in r.todo]
         note = f"group {group}" + (f"; {note}" if note else "")
-    rows = []
-    for found, done in zip(ranges, spans, strict=True):
-        if done:
-            book.acknowledge(found, done, how, None, note)
-            place = {"topic": found.place.topic, "partition": found.place.partition}
-            rows += [place | {"offsets": list(span)} for span in done]
+    book.acknowledge(how, done, note)
+    rows = [{"topic": place.topic, "partition": place.partition, "offsets": list(span)} for place, span, _ in done]
     _finish(book, {"acknowledged": rows}, how.value, rows, [] if written_off else ranges, as_json=as_json)
 
 
 def _refuse_unread(client: Client, group: str, ranges: list[Range]) -> None:
-    """Take a group's committed offsets for its word.
+    """Take a group's committed offsets for its word, and where they end before the range, what lies between.
 
     Raises:
         RefusedError: It has not read some partition to its end.
     """
-    wanted = {(r.place.source, r.place.partition): r.log.end - 1 for r in ranges if r.log and r.todo}
+    wanted = {(r.place.source, r.place.partition): r.todo for r in ranges if r.log and r.todo}
     at = groups.committed(client, group, list(wanted)) if wanted else {}
-    late = [
-        f"{topic} partition {number}: at {at.get((topic, number), 'no offset')}, records up to {last}"
-        for (topic, number), last in wanted.items()
-        if at.get((topic, number), -1) <= last
-    ]
+    late: list[str] = []
+    for place, spans in wanted.items():
+        position = at.get(place)
+        unread = spans[0][0] if position is None else first_unread(client, place, spans, position)
+        if unread is not None:
+            where = "at no offset" if position is None else f"at {position}"
+            name = f"{place[0]} partition {place[1]}"
+            late.append(f"{name}: {where}, records up to {spans[-1][1]}, the first it has not read is {unread}")
+        if len(late) == _SHOWN:  # Each costs a look into its log.
+            late.append("and perhaps more")
+            break
     if late:
         raise RefusedError(f"group {group} is not through:\n  " + "\n  ".join(late), "Nothing was acknowledged")
 
@@ -211,9 +216,10 @@ def _size(ranges: list[Range]) -> int:
 
 
 def _finish(
-    book: Book, report: dict[str, Any], title: str, rows: list[dict[str, Any]], ranges: list[Range], *, as_json: bool
-) -> None:
-    wrong = words.all_findings(ranges, asked=True)
+    book: Book, report: dict[str, Any], title: str, rows: list[dict[str, Any]], ranges: list[Range],
+    more: Sequence[str] = (), *, as_json: bool,
+) -> None:  # fmt: skip
+    wrong = [*more, *words.all_findings(ranges, asked=True)]
     said = wrong + words.all_unforeseen(ranges)
     if as_json:
         print_json(report | {"remarks": said, "receipt": receipt_of(book.document)})

@@ -13,6 +13,8 @@ from drctl.recover_options import Cluster, Epoch, Link, SourceAt, SourceEntry, T
 from drctl.screen import STDOUT, AsJson, print_json
 from kafkadr.errors import ExitCode
 from kafkadr.receipts import receipt_of
+from kafkadr.recovery.counting import Counts, counts_of
+from kafkadr.recovery.ranges import Range
 from kafkadr.settling import is_settled
 
 Record = Annotated[bool, typer.Option("--record", help="Write into the ledger what the source holds beyond it.")]
@@ -31,17 +33,22 @@ def plan(
     ranges = opt.look(book, client, topics)
     if record:
         book.note_source(ranges)
+    counts: Counts = {}
+    if client:
+        offsets = sum(last - first + 1 for r in ranges for first, last in r.todo)
+        with words.progress("count", offsets, show=not as_json) as tick:
+            counts = counts_of(client, ranges, tick)
     options = shlex.join(["--ledger", url, "--cluster", cluster, "--link", link, "--epoch", str(book.ledger.epoch)])
     said = words.all_findings(ranges, asked=client is not None) + words.all_unforeseen(ranges)
     settled = is_settled(book.document)
     notes = [] if settled else [f"Keep link {link}: the server has these offsets only as long as it exists"]
-    notes += words.endless(opt.look(book, None, topics))
-    commands = words.commands(ranges, options)
+    notes += [*words.endless(opt.look(book, None, topics)), *words.uncounted(ranges, counts)]
+    commands = words.commands(ranges, options, counts)
     receipt = receipt_of(book.document)
     report = {
         "settled": settled,
         "receipt": receipt,
-        "partitions": [r.to_json() for r in ranges],
+        "partitions": [r.to_json() | {"records": _records(r, counts)} for r in ranges],
         "remarks": said,
         "notes": notes,
     }
@@ -56,3 +63,10 @@ def plan(
             STDOUT.print(f"  {line}", soft_wrap=True, highlight=False, markup=False)
     if said or not settled:
         raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _records(found: Range, counts: Counts) -> int | None:
+    """Records of a partition that are to be recovered; None when they were not all counted."""
+    place = (found.place.source, found.place.partition)
+    counted = [counts.get((place, span)) for span in found.todo]
+    return None if None in counted else sum(filter(None, counted))

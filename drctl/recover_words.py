@@ -11,10 +11,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from drctl.screen import STDERR, STDOUT
+from kafkadr.recovery.counting import Counts
 from kafkadr.recovery.ranges import Range
 from kafkadr.settling import Left, offsets_text
 
 _SETTLE = "`drctl recover plan --record`, then `drctl recover ack --written-off`"
+
+_THERE = "--bootstrap-server ORIGINAL --command-config ORIGINAL.properties"
+_TIMEOUT_MS = 30_000
+_CURES = {
+    "MSG_SIZE_TOO_LARGE": "raise its max.message.bytes",
+    "RECORD_LIST_TOO_LARGE": "raise its segment.bytes",
+    "INVALID_TIMESTAMP": "widen its message.timestamp.before.max.ms or .after.max.ms",
+    "INVALID_RECORD": "see what it asks of records (a key, if it is compacted)",
+}
 
 
 def span_text(span: Left | None) -> str:
@@ -76,6 +86,15 @@ def all_unforeseen(ranges: Iterable[Range]) -> list[str]:
     return [line for found in ranges for line in unforeseen(found)]
 
 
+def refusals(refused: Iterable[dict[str, Any]]) -> list[str]:
+    """Records that a surviving topic does not take, and what to do about them."""
+    return [
+        f"{r['topic']} partition {r['partition']}: offset {r['offset']} ({r['bytes']} bytes before compression) is not"
+        f" taken by the surviving topic, {r['why']}: {_CURES[r['why']]} and run append again, or export it"
+        for r in refused
+    ]
+
+
 def ranges_table(title: str, ranges: Iterable[Range]) -> Table:
     """One row per partition."""
     table = Table(title=title)
@@ -95,8 +114,8 @@ def ranges_table(title: str, ranges: Iterable[Range]) -> Table:
     return table
 
 
-def commands(ranges: Iterable[Range], options: str) -> list[str]:
-    """What to type: this tool's own commands, then Kafka's own tools for each range."""
+def commands(ranges: Iterable[Range], options: str, counts: Counts) -> list[str]:
+    """What to type: this tool's own commands, then Kafka's own tools for each range that has records."""
     ranges = list(ranges)
     spans = [(r, span) for r in ranges for span in r.todo]
     if not spans and not endless(ranges):
@@ -109,15 +128,28 @@ def commands(ranges: Iterable[Range], options: str) -> list[str]:
     ]
     for r, (first, last) in spans:
         topic, number = r.place.source, r.place.partition
+        count = counts.get(((topic, number), (first, last)), last - first + 1)
+        if not count:
+            continue
         lines.append(
-            f"kafka-console-consumer --bootstrap-server ORIGINAL --topic {topic} --partition {number}"
-            f" --offset {first} --max-messages {last - first + 1}"
+            f"kafka-console-consumer {_THERE} --topic {topic} --partition {number} --offset {first}"
+            f" --isolation-level read_committed --max-messages {count} --timeout-ms {_TIMEOUT_MS}"
         )
         lines.append(
-            f"kafka-consumer-groups --bootstrap-server ORIGINAL --group GROUP --topic {topic}:{number}"
+            f"kafka-consumer-groups {_THERE} --group GROUP --topic {topic}:{number}"
             f" --reset-offsets --to-offset {first} --execute"
         )
     return lines
+
+
+def uncounted(ranges: Iterable[Range], counts: Counts) -> list[str]:
+    """A word where `--max-messages` is not the number of records."""
+    left = [r for r in ranges for span in r.todo if ((r.place.source, r.place.partition), span) not in counts]
+    say = (
+        "The records of {} partitions are not counted: there, --max-messages is the number of offsets, and where these"
+        " have gaps the consumer goes on beyond the range. `plan --source-bootstrap` counts them"
+    )
+    return [say.format(len({(r.place.source, r.place.partition) for r in left}))] if left else []
 
 
 def work_table(title: str, rows: list[dict[str, Any]]) -> Table:

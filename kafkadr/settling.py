@@ -20,7 +20,7 @@ The ledger is `closed` when the flip has ended and `settled` when every offset k
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -167,25 +167,36 @@ def is_settled(document: Document) -> bool:
 def acknowledged(document: Document, words: Iterable[Acknowledgement]) -> Document:
     """The document with these acknowledgements added; saying the same twice is saying it once."""
     out = copy.deepcopy(document)
+    rows = _rows(out)
     for word in words:
-        said = _row(out, word.topic, word.partition).setdefault("acknowledged", [])
+        said = rows[word.topic, word.partition].setdefault("acknowledged", [])
         if not any(a["how"] == word.how.value and a["offsets"] == [word.first, word.last] for a in said):
             said.append(word.to_json())
     return out
 
 
 def with_found(document: Document, topic: str, partition: int, start: int, end: int, when: str) -> Document:
-    """The document with the source's log as it was seen; where it began stays, what has gone since is lost."""
+    """The document with the source's log as it was seen."""
+    return with_logs(document, {(topic, partition): (start, end)}, when)
+
+
+def with_logs(document: Document, logs: Mapping[Place, Span], when: str) -> Document:
+    """The document with logs of the source as they were seen: first offset and end, by mirror topic and partition.
+
+    Where a log began at the first look stays: what has gone since is lost.
+    """
     out = copy.deepcopy(document)
-    row = _row(out, topic, partition)
-    row["found"] = {"start": row.get("found", {}).get("start", start), "end": end, "when": when}
+    rows = _rows(out)
+    for place, (start, end) in logs.items():
+        row = rows[place]
+        row["found"] = {"start": row.get("found", {}).get("start", start), "end": end, "when": when}
     return out
 
 
 def with_append(document: Document, topic: str, partition: int, first: int, who: str, when: str) -> Document:
     """The document with the place where appending began; an earlier one stays, it is where a rerun has to look."""
     out = copy.deepcopy(document)
-    _row(out, topic, partition).setdefault("append", {"from": first, "who": who, "when": when})
+    _rows(out)[topic, partition].setdefault("append", {"from": first, "who": who, "when": when})
     return out
 
 
@@ -258,6 +269,7 @@ def minus(span: Span, others: Iterable[Span]) -> tuple[Span, ...]:
     return (*left, (low, high)) if low <= high else tuple(left)
 
 
-def _row(document: Document, topic: str, partition: int) -> dict[str, Any]:
-    rows: list[dict[str, Any]] = document["topics"][topic]["partitions"]
-    return next(r for r in rows if r["partition"] == partition)
+def _rows(document: Document) -> dict[Place, dict[str, Any]]:
+    """The document's rows by mirror topic and partition."""
+    topics = document["topics"].items()
+    return {(name, int(row["partition"])): row for name, topic in topics for row in topic["partitions"]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,10 @@ from kafkadr import settling
 from kafkadr.errors import DrError
 from kafkadr.ledger import Ledger, epochs_of, now
 from kafkadr.recovery.ranges import Range
-from kafkadr.settling import Acknowledgement, Document, How, Left
+from kafkadr.settling import Acknowledgement, Document, How, Left, Missing
+
+Done = tuple[Missing, Left, int | None]
+"""Partition, offsets, and how many records they hold; None when nobody counted."""
 
 
 class Book:
@@ -42,14 +45,8 @@ class Book:
         if not grown:
             return
 
-        def change(document: Document) -> Document:
-            for found in grown:
-                if found.log:
-                    place, log = found.place, found.log
-                    document = settling.with_found(document, place.topic, place.partition, log.start, log.end, now())
-            return document
-
-        self._update(change)
+        logs = {(r.place.topic, r.place.partition): (r.log.start, r.log.end) for r in grown if r.log}
+        self._update(lambda document: settling.with_logs(document, logs, now()))
 
     def began_append(self, todo: Range, end: int) -> int:
         """Write down that appending begins at `end`; where it really began, if somebody began before."""
@@ -60,13 +57,15 @@ class Book:
         rows = self.document["topics"][place.topic]["partitions"]
         return int(next(r["append"]["from"] for r in rows if r["partition"] == place.partition))
 
-    def acknowledge(
-        self, done: Range, spans: Sequence[Left], how: How, records: int | None = None, note: str = ""
-    ) -> None:
-        """Give a word for these spans of one partition."""
-        place = done.place
-        words = [Acknowledgement(how, place.topic, place.partition, *s, self.who, now(), records, note) for s in spans]
-        self._update(lambda document: settling.acknowledged(document, words))
+    def acknowledge(self, how: How, done: Iterable[Done], note: str = "") -> None:
+        """Give one word for all of these spans, in one write however many they are."""
+        when = now()
+        words = [
+            Acknowledgement(how, place.topic, place.partition, *span, self.who, when, records, note)
+            for place, span, records in done
+        ]
+        if words:
+            self._update(lambda document: settling.acknowledged(document, words))
 
     def _update(self, change: Callable[[Document], Document]) -> None:
         def checked(document: Document | None) -> Document:

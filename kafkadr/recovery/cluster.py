@@ -170,10 +170,10 @@ class Client:
         made: Consumer = library().Consumer(self._settings(fixed | {k.replace("_", "."): v for k, v in more.items()}))
         return made
 
-    def producer(self, transactional_id: str) -> Producer:
+    def producer(self, transactional_id: str, **more: Any) -> Producer:
         """A transactional producer."""
         fixed = {"transactional.id": transactional_id, "transaction.timeout.ms": 60_000, "linger.ms": 20}
-        made: Producer = library().Producer(self._settings(fixed))
+        made: Producer = library().Producer(self._settings(fixed | {k.replace("_", "."): v for k, v in more.items()}))
         return made
 
     def cluster_id(self, patience: float | None = None) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from kafkadr.ledger import Ledger
+from kafkadr.ledger_store import FileStore
 from tests.drctl.in_process import Done, run
 from tests.emulation import in_thread
 from tests.emulator import linked
@@ -75,11 +76,15 @@ def test_plan_prints_the_ranges_and_the_commands_from_the_newest_ledger_alone(fo
     ]
     assert not plan["settled"]
     assert "--epoch 2" in plan["commands"][0]
+    there = "--bootstrap-server ORIGINAL --command-config ORIGINAL.properties"
     assert (
-        "kafka-console-consumer --bootstrap-server ORIGINAL --topic dr-topic --partition 0 --offset 101"
-        " --max-messages 5"
+        f"kafka-console-consumer {there} --topic dr-topic --partition 0 --offset 101 --isolation-level read_committed"
+        " --max-messages 5 --timeout-ms 30000"
     ) in plan["commands"]
+    assert any(line.startswith(f"kafka-consumer-groups {there} --group GROUP") for line in plan["commands"])
     assert any(f"Keep link {LINK}" in note for note in plan["notes"])
+    assert any("records of 2 partitions are not counted" in note for note in plan["notes"])
+    assert [p["records"] for p in plan["partitions"]] == [None, 0, None]
     people = recover(folder, "plan", "--topic", "other")
     assert people.returncode == 1
     assert "0-1" in people.stdout
@@ -102,6 +107,25 @@ def test_what_is_written_off_is_acknowledged_with_who_when_and_why_and_the_plan_
     again = told(recover(folder, "ack", "--written-off", "--json"), 0)
     assert again == {"acknowledged": [], "remarks": [], "receipt": plan["receipt"]}
     assert told(recover(folder, "plan", "--epoch", "1", "--json"), 1)["settled"] is False, "another flip's is its own"
+
+
+def test_many_partitions_are_written_off_in_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"partition": 0, "lastSourceFetchOffset": 9, "lag": 5, "missing": [10, 14]}
+    topics = {f"t{n}": {"source": f"t{n}", "status": "STOPPED", "partitions": [row]} for n in range(60)}
+    asyncio.run(Ledger(tmp_path.as_uri(), DESTINATION, LINK, 2).write(DOCUMENT | {"topics": topics}))
+    calls: list[str] = []
+    for verb in ("read", "exchange"):
+        original = getattr(FileStore, verb)
+
+        def counted(*words: Any, verb: str = verb, original: Any = original) -> Any:
+            calls.append(verb)
+            return original(*words)
+
+        monkeypatch.setattr(FileStore, verb, counted)
+
+    assert told(recover(tmp_path, "ack", "--written-off", "--json"), 0)["receipt"]
+    assert calls.count("exchange") == 1
+    assert calls.count("read") <= 3  # the command's look, that of the write, and the exchange's own comparison
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import time
 from base64 import b64decode
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from pydantic import SecretStr
 
 from emulator.kafka.broker import Broker, kafka_classpath
@@ -116,6 +117,81 @@ def test_a_group_on_the_original_reads_101_to_105_and_only_then_is_it_acknowledg
     assert found == [101, 102, 103, 104, 105]
     seeds_case.told("ack", "--recovered", "--group", f"g-{topic}")
     assert seeds_case.said(topic) == [("recovered", [101, 105])]
+
+
+def test_a_group_that_read_every_record_is_through_though_markers_and_an_aborted_transaction_follow(
+    pair: Pair, topic: str
+) -> None:
+    make_topic(pair.original, topic)
+    producer = Producer(quiet(pair.original.login()) | {"transactional.id": topic})
+    producer.init_transactions(60)
+    for end in (producer.commit_transaction, producer.abort_transaction):
+        producer.begin_transaction()
+        for value in (1, 2):
+            producer.produce(topic, str(value).encode(), partition=0)
+        producer.flush(60)
+        end(60)
+    pair.write_ledger({topic: {0: (-1, 6)}})  # 1, 2, marker, 1 and 2 aborted, marker
+
+    plan = pair.told("plan", "--source-bootstrap", pair.environment["KAFKADR_SOURCE_BOOTSTRAP"], code=1)
+    assert plan["partitions"][0]["records"] == 2
+    assert any("--offset 0 --isolation-level read_committed --max-messages 2 " in line for line in plan["commands"])
+    assert not any("not counted" in note for note in plan["notes"])
+
+    group = Consumer(quiet(pair.original.login()) | {"group.id": f"g-{topic}"})
+    group.commit(offsets=[TopicPartition(topic, 0, 1)], asynchronous=False)
+    early = pair.recover("ack", "--recovered", "--group", f"g-{topic}")
+    assert early.returncode == 4
+    assert f"{topic} partition 0: at 1, records up to 5, the first it has not read is 1" in early.stderr
+    group.commit(offsets=[TopicPartition(topic, 0, 2)], asynchronous=False)  # after the last record, as clients do
+    group.close()
+    pair.told("ack", "--recovered", "--group", f"g-{topic}")
+    assert pair.said(topic) == [("recovered", [0, 5])]
+
+
+def test_append_takes_what_the_topic_takes_names_what_it_does_not_and_goes_on(pair: Pair, topic: str) -> None:
+    large, keyed, plain = (f"{n}-{topic}" for n in ("a", "b", "c"))
+    for name in (large, keyed, plain):
+        make_topic(pair.original, name, max_message_bytes="8000000")
+    make_topic(pair.survivor, large, max_message_bytes="2000000")
+    make_topic(pair.survivor, keyed, cleanup_policy="compact", max_message_bytes="2000000")
+    make_topic(pair.survivor, plain)
+    noise = os.urandom(3_000_000)
+    sent = [b"first", b"0" * 3_000_000, noise[:1_500_000], noise, b"last"]
+    producer = Producer(quiet(pair.original.login()) | {"message.max.bytes": 8_000_000, "compression.type": "gzip"})
+    for value in sent:
+        producer.produce(large, value, b"k", 0)
+        assert producer.flush(60) == 0
+    produce(pair.original, keyed, range(2), key="k")
+    producer.produce(keyed, noise, b"n", 0)
+    assert producer.flush(60) == 0
+    produce(pair.original, keyed, [3])
+    produce(pair.original, keyed, [4], key="n")
+    produce(pair.original, plain, range(2))
+    pair.write_ledger({large: {0: (-1, 5)}, keyed: {0: (-1, 5)}, plain: {0: (-1, 2)}})
+
+    report = pair.told("append", code=1)
+    assert [(r["topic"], r["appended"], r["refused"]) for r in report["appended"]] == [
+        (large, 4, 1), (keyed, 3, 2), (plain, 2, 0),
+    ]  # fmt: skip
+    assert [(r["topic"], r["offset"], r["why"]) for r in report["refused"]] == [
+        (large, 3, "MSG_SIZE_TOO_LARGE"), (keyed, 2, "MSG_SIZE_TOO_LARGE"), (keyed, 3, "INVALID_RECORD"),
+    ]  # fmt: skip
+    assert report["refused"][0]["bytes"] > len(noise)
+    assert f"{large} partition 0: offset 3 (3000" in report["remarks"][0]
+    assert [value for _, _, value, _ in read(pair.survivor, large)] == [*sent[:3], sent[4]]
+    assert pair.said(large) == [("appended", [0, 2]), ("appended", [4, 4])]
+    assert pair.said(keyed) == [("appended", [0, 1]), ("appended", [4, 4])]
+    assert pair.said(plain) == [("appended", [0, 1])]
+    assert [p["open"] for p in pair.told("plan", code=1)["partitions"]] == [[[3, 3]], [[2, 3]], []]
+
+    for name in (large, keyed):
+        configure(pair.survivor, name, "max.message.bytes", "8000000")
+    again = pair.told("append", code=1)
+    assert [(r["appended"], r["superseded"], r["refused"]) for r in again["appended"]] == [(1, 0, 0), (0, 1, 1)]
+    assert [value for _, _, value, _ in read(pair.survivor, keyed)][-1] == b"4", "never an old value over a newer one"
+    assert [value for _, _, value, _ in read(pair.survivor, large)] == [*sent[:3], sent[4], noise]
+    assert pair.told("ack", "--written-off", "--topic", keyed)["receipt"]
 
 
 def test_killed_half_way_an_append_is_taken_up_and_nothing_comes_twice(pair: Pair, topic: str) -> None:
@@ -345,6 +421,18 @@ def test_a_group_that_only_the_older_list_shows_is_refused(pair: Pair, topic: st
     assert unjudged(client) == [name], "nor can anybody tell when its members have gone"
     pair.told("reset-group", "--group", f"g-{topic}")
     assert unjudged(client) == [name], "a group without a member, which has offsets only, is a consumer group"
+
+
+def configure(broker: Broker, topic: str, name: str, value: str) -> None:
+    """Set one setting of a topic."""
+    from confluent_kafka import admin  # noqa: PLC0415 - typed loosely in its stubs
+
+    kafka: Any = admin
+    entry = kafka.ConfigEntry(name, value, incremental_operation=kafka.AlterConfigOpType.SET)
+    resource = kafka.ConfigResource(kafka.ResourceType.TOPIC, topic, incremental_configs=[entry])
+    client: Any = kafka.AdminClient(quiet(broker.login()))
+    for done in client.incremental_alter_configs([resource]).values():
+        done.result(60)
 
 
 def cut_before(broker: Broker, topic: str, offset: int) -> None:

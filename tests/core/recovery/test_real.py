@@ -20,6 +20,7 @@ from kafkadr.recovery.append import Appended, Appender, Origin
 from kafkadr.recovery.cluster import Client, cluster_at
 from kafkadr.recovery.ranges import Range, ranges_of
 from kafkadr.recovery.source import await_stable, logs_of, read_span, without_markers
+from kafkadr.recovery.writing import Entry, Topic, Writer
 from tests.brokers import make_topic, need_kafka, quiet, until
 from tests.recovering import Pair, admin, mirrored, produce, read, values
 
@@ -148,21 +149,24 @@ def test_appended_records_keep_key_value_headers_timestamp_and_gain_their_origin
     make_topic(pair.survivor, topic, retention_ms="-1")
     producer = Producer(quiet(pair.original.login()))
     producer.produce(topic, b"old", b"k", 0, timestamp=1_700_000_000_000, headers=[("h", b"1"), ("h", b"2")])
-    producer.produce(topic, None, b"k", 0, headers={"empty": b""})
+    producer.produce(topic, None, b"k", 0, headers=[("empty", b""), ("null", None)])
+    producer.produce(topic, b"", None, 0, timestamp=-1)
     producer.flush(60)
-    pair.write_ledger({topic: {0: (-1, 2)}})
+    pair.write_ledger({topic: {0: (-1, 3)}})
 
     done = appender(pair, topic).run(lambda end: end)
 
-    assert done == Appended(records=2, appended=2)
-    first, second = read(pair.survivor, topic)
+    assert done == Appended(records=3, appended=3, spans={(0, 2): 3})
+    first, second, third = read(pair.survivor, topic)
     assert first[1:3] == (b"k", b"old")
     assert second[1:3] == (b"k", None)
+    assert second[3][:2] == [("empty", b""), ("null", None)]
+    assert third[1:3] == (None, b"")
     assert first[3][:2] == [("h", b"1"), ("h", b"2")]
     origin = {"cluster": b"lkc-east", "topic": topic.encode(), "partition": b"0", "offset": b"0", "epoch": b"2"}
     assert dict(first[3][2:]) == {f"kafkadr.origin.{name}": value for name, value in origin.items()}
-    (message, _) = read_span(client(pair.survivor), (topic, 0), (0, 1))
-    assert message.timestamp()[1] == 1_700_000_000_000
+    times = [message.timestamp()[1] for message in read_span(client(pair.survivor), (topic, 0), (0, 3))]
+    assert (times[0], times[2]) == (1_700_000_000_000, -1)
 
 
 def test_a_second_run_appends_nothing_and_fresh_records_in_between_are_left_alone(pair: Pair, topic: str) -> None:
@@ -170,9 +174,9 @@ def test_a_second_run_appends_nothing_and_fresh_records_in_between_are_left_alon
     pair.write_ledger({topic: {0: (2, 5)}})
     produce(pair.survivor, topic, [100, 101])
     begin = 5
-    assert appender(pair, topic).run(lambda _: begin) == Appended(records=5, appended=5)
+    assert appender(pair, topic).run(lambda _: begin) == Appended(5, 5, spans={(3, 7): 5})
     produce(pair.survivor, topic, [102])
-    assert appender(pair, topic).run(lambda _: begin) == Appended(records=5, already=5)
+    assert appender(pair, topic).run(lambda _: begin) == Appended(5, already=5, spans={(3, 7): 5})
     assert values(read(pair.survivor, topic)) == [0, 1, 2, 100, 101, 3, 4, 5, 6, 7, 102]
 
 
@@ -181,12 +185,12 @@ def test_what_does_not_arrive_is_noticed_however_well_the_commit_went(
 ) -> None:
     mirrored(pair, topic, both=0, original=4)
     pair.write_ledger({topic: {0: (-1, 4)}})
-    commit = Appender._commit  # noqa: SLF001
+    write = Writer.write
 
-    def forgetful(self: Appender, producer: Any, batch: list[Any]) -> None:
-        commit(self, producer, batch[:1])
+    def forgetful(self: Writer, place: tuple[str, int], batch: list[Entry]) -> str | None:
+        return write(self, place, batch[:1])
 
-    monkeypatch.setattr(Appender, "_commit", forgetful)
+    monkeypatch.setattr(Writer, "write", forgetful)
     with pytest.raises(
         DrError, match=r"2 records of .* are not on the surviving cluster after all, the first is offset 1"
     ):
@@ -222,16 +226,16 @@ def test_an_applications_open_transaction_does_not_hide_what_was_appended_before
     application.produce(topic, b"50", partition=0)
     application.flush(60)
     work = appender(pair, topic)
-    producer = work.target.producer("kafkadr-recover.test")
-    producer.init_transactions(60)
-    work._commit(producer, list(read_span(work.source, (topic, 0), (0, 1))))  # noqa: SLF001 - and killed before its proof
+    writer = Writer(work.target, "kafkadr-recover.test", Topic.of(work.target, topic))
+    records = read_span(work.source, (topic, 0), (0, 1))
+    writer.write((topic, 0), [Entry(m, work.origin.headers(m)) for m in records])  # and killed before its proof
     monkeypatch.setattr(source, "STABLE_SECONDS", 1.0)
     with pytest.raises(RefusedError, match="open transaction hides"):
         appender(pair, topic).run(lambda _: 0)
     application.commit_transaction(60)
     monkeypatch.undo()
 
-    assert appender(pair, topic).run(lambda _: 0) == Appended(records=2, already=2)
+    assert appender(pair, topic).run(lambda _: 0) == Appended(2, already=2, spans={(0, 1): 2})
     assert values(read(pair.survivor, topic)) == [50, 0, 1]
 
 
@@ -242,8 +246,8 @@ def test_in_a_compacted_topic_an_old_value_never_wins_over_a_newer_one(pair: Pai
     produce(pair.survivor, topic, [9], key="b")  # written after the flip
     pair.write_ledger({topic: {0: (-1, 3)}})
 
-    assert appender(pair, topic).run(lambda end: end) == Appended(records=3, appended=2, superseded=1)
-    assert appender(pair, topic).run(lambda _: 1) == Appended(records=3, already=2, superseded=1)
+    assert appender(pair, topic).run(lambda end: end) == Appended(3, 2, superseded=1, spans={(0, 2): 3})
+    assert appender(pair, topic).run(lambda _: 1) == Appended(3, already=2, superseded=1, spans={(0, 2): 3})
     latest = {key: value for _, key, value, _ in read(pair.survivor, topic)}
     assert latest == {b"a": b"3", b"b": b"9"}
 
