@@ -36,6 +36,7 @@ Place = tuple[str, int]
 GONE = "MISSING"
 """Status of a topic that the flip saw at first and the list of mirrors left out afterwards."""
 _HIGHEST = 2**63 - 1  # Kafka knows no higher offset.
+_FIRST_LOOK = ("groups", "groupsUnknown")
 _LATER = ("found", "append", "acknowledged", "cut", "cleared")
 
 
@@ -205,10 +206,12 @@ def merged(new: Document, current: Document) -> Document:
 
     The source's log never gets shorter, so what was once known to be missing and was not fetched since still is, even
     when the server's later answer has forgotten the lag. Likewise an end that was unknown once stays unknown: only a
-    look at the source proves that nothing is missing.
+    look at the source proves that nothing is missing. Where the groups had been only the first look knows.
     """
     out = copy.deepcopy(new)
     out["topics"] = copy.deepcopy(current["topics"]) | out["topics"]
+    if not current.get("rebuilt"):
+        out |= {key: copy.deepcopy(current[key]) for key in _FIRST_LOOK if key in current}
     if "openedAt" in current:
         out["openedAt"] = current["openedAt"]
     for name, topic in out["topics"].items():

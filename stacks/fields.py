@@ -17,6 +17,8 @@ EVERYTHING = "*"
 # Kafka Streams and ksqlDB own these topics: mirrored, they run out of step with the state they belong to (S107).
 _INTERNAL = re.compile(r"^_confluent-ksql-|-changelog$|-repartition$")
 _LONGEST_GROUP = 255
+DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*")
+"""What Pulumi makes of a date that stands in YAML without quotes: nobody types `2024-01-01 00:00:00 +0000 UTC`."""
 
 
 class Model(BaseModel):
@@ -50,6 +52,8 @@ def _topic_pattern(name: str) -> str:
 
 
 def _group_name(name: str) -> str:
+    if DATE.fullmatch(name):
+        raise refused("is a date", "Put the name in quotes.")  # said in full by `stacks.translate`
     if not name or len(name) > _LONGEST_GROUP or name != name.strip() or not name.isprintable():
         raise refused(
             "is not a usable consumer group name",

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
+from stacks.fields import DATE
 from stacks.problems import FLIP_KEYS, NAMESPACE, SETTINGS, Problem, did_you_mean, dotted, shown
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*")
-"""A date as Pulumi hands it over: nobody types `2024-01-01 00:00:00 +0000 UTC`."""
 _QUOTE = (
     "Put the name in quotes as you typed it, for example '2024-01-01' or '20240101'; topics, groups, clients alike."
 )
@@ -46,7 +44,7 @@ def _made_by_yaml(kind: str, value: object) -> str:
     """What YAML, or `pulumi config set --path`, made of a name that looks like something else; empty for all else."""
     if kind == "string_type" and isinstance(value, (bool, int, float)):
         return "true, yes and on as a switch" if isinstance(value, bool) else "a number"
-    return "a date" if isinstance(value, str) and _DATE.fullmatch(value) else ""
+    return "a date" if isinstance(value, str) and DATE.fullmatch(value) else ""
 
 
 def translate(error: ErrorDetails, root: type[BaseModel], secret: bool) -> Problem:

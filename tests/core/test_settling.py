@@ -81,6 +81,14 @@ def test_what_was_fetched_after_the_first_look_is_missing_no_more() -> None:
     assert open_of(settling.merged(document(row(105, 0)), document(row(100, 5)))) == []
 
 
+def test_where_the_groups_had_been_is_what_the_first_look_says_unless_it_did_not_look() -> None:
+    first, later = ({"groups": [{"group": g}], "groupsUnknown": []} for g in ("first", "later"))
+    found = settling.merged(document(row(9, 0)) | later, document(row(9, 0)) | first)
+    assert found["groups"] == [{"group": "first"}]
+    rebuilt = {"groups": [], "groupsUnknown": ["all"], "rebuilt": True}
+    assert settling.merged(document(row(9, 0)) | later, document(row(9, 0)) | rebuilt)["groups"] == [{"group": "later"}]
+
+
 def test_topics_and_partitions_that_the_server_no_longer_lists_stay() -> None:
     before = document(row(100, 5), row(7, 1, partition=1))
     before["topics"]["gone"] = {"source": "gone", "partitions": [row(3, 1)]}

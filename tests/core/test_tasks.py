@@ -194,7 +194,7 @@ def test_every_task_in_error_is_told_with_its_effect(emulator: RunningEmulator) 
     found = ask(emulator, lambda rest: notices(rest, ["dr"]))
     assert found.warnings == []  # the service hides the task behind the link
     (line,) = found.unknown
-    assert "ACL sync" in line
+    assert line.startswith("link dr: offset sync, topic config sync: LINK_UNAVAILABLE")
     assert line.endswith(": LINK_UNAVAILABLE; whether one of them was in error before is unknown")
 
 

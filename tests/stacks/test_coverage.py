@@ -20,7 +20,7 @@ def told(*, groups: list[dict[str, str]] | None = None, **edits: Any) -> list[st
     return uncovered(parse(config(**edits)))
 
 
-def client(*groups: str, topics: tuple[str, ...] = (), **more: str) -> list[dict[str, Any]]:
+def client(*groups: str, topics: tuple[str, ...] = (), **more: Any) -> list[dict[str, Any]]:
     return [{"name": "billing", "consume": list(topics), "groups": list(groups), **more}]
 
 
@@ -42,14 +42,15 @@ def client(*groups: str, topics: tuple[str, ...] = (), **more: str) -> list[dict
     ],
 )
 def test_a_group_that_no_filter_takes_in_is_told(
-    filters: list[dict[str, str]], group: str, more: dict[str, str], synced: bool
+    filters: list[dict[str, str]], group: str, more: dict[str, Any], synced: bool
 ) -> None:
     found = told(groups=filters, clients=client(group, **more))
     assert [f"group {group} of client billing" in line for line in found] == ([] if synced else [True])
 
 
 def test_without_offset_sync_groups_are_not_told_one_by_one() -> None:
-    assert told(**{"sync.offsets.enabled": False, "sync.offsets.groups": [{"name": "x"}]}, clients=client("app")) == []
+    off: dict[str, Any] = {"sync.offsets.enabled": False}
+    assert told(groups=[{"name": "x"}], clients=client("app"), **off) == []
 
 
 @pytest.mark.parametrize(
