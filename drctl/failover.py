@@ -86,7 +86,8 @@ async def _failover(card: Card, dr_entry: str, order: _Order) -> None:
         document = _forecast(card, entry, expected) | found.to_json()
         if not order.as_json or not order.dry:
             _tell(card, entry, expected)
-            for line in [*(f"warning: {each}" for each in found.warnings), *found.unknown]:
+            unknown = [*found.unknown, *filter(None, [expected.unchecked])]
+            for line in [*(f"warning: {each}" for each in found.warnings), *unknown]:
                 _say(line)
         if order.dry:
             if order.as_json:

@@ -52,7 +52,7 @@ DrEntry = Annotated[
         help="Vault entry with its key; else KAFKADR_DR_KEY and KAFKADR_DR_SECRET in the environment.",
     ),
 ]
-DrRest = Annotated[str, typer.Option("--dr-rest", envvar="KAFKADR_DR_REST", help="Its REST endpoint, for --from-link.")]
+DrRest = Annotated[str, typer.Option("--dr-rest", envvar="KAFKADR_DR_REST", help="Its REST endpoint.")]
 _READ_SECONDS = 60.0
 
 
@@ -75,7 +75,7 @@ class Where:
         if epoch is None:
             raise UsageError(
                 f"there is no ledger of link {self.link} on {self.cluster} under {self.url}",
-                "Check --ledger, --cluster, --link; if it was lost and the link still exists: plan --from-link --epoch",
+                "Check --ledger, --cluster, --link; if it was lost and the link still exists: recover ledger",
             )
         return Ledger(self.url, self.cluster, self.link, epoch)
 

@@ -76,6 +76,13 @@ def unanswered(document: Document, held: Iterable[Held]) -> list[Stray]:
     return found
 
 
+def endless(document: Document, held: Iterable[Held]) -> list[Place]:
+    """Partitions of which neither the ledger nor the old primary tells where they end."""
+    ends = {(h.topic, h.partition): h.end for h in held}
+    places = [((p.source, p.partition), p) for p in partitions_of(document)]
+    return [place for place, part in places if part.last is None and place in ends and ends[place] is None]
+
+
 def with_planned(document: Document, held: Iterable[Held], when: str) -> Document:
     """The document with what is about to be deleted; a later look at what is still there counts."""
     out, by_place = copy.deepcopy(document), {(h.topic, h.partition): h for h in held}

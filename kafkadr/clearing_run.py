@@ -16,6 +16,7 @@ from kafkadr.clearing import delete, look
 from kafkadr.clearing_record import (
     Held,
     cleared_in,
+    endless,
     places_of,
     report,
     strangers,
@@ -118,6 +119,8 @@ class Clearance:
                 "Nothing was deleted: the topics got more partitions since, or the ledger is another flip's",
             )
         held = await self._held(counts)
+        if blind := endless(document, held):
+            raise self._unread(f"where {named(blind)} ends is unknown, and the ledger does not know it either")
         strays = unanswered(document, held)
         if strays:
             where = _spans(strays)

@@ -184,9 +184,16 @@ class Demotion:
         for group in names:
             for lag in await self.source.group_lags(group):
                 topic = mirrors.get(lag.topic_name)
-                if topic is not None:
-                    offsets[group, topic, lag.partition_id] = lag.current_offset
-                    heights[topic, lag.partition_id] = lag.log_end_offset
+                if topic is None:
+                    continue
+                place = topic, lag.partition_id
+                if lag.current_offset is None or lag.log_end_offset is None:
+                    told = (
+                        f"the source does not tell where group {group} stands on {topic} partition {lag.partition_id}"
+                    )
+                    raise RefusedError(told, _REST)
+                offsets[group, *place] = lag.current_offset
+                heights[place] = max(lag.log_end_offset, heights.get(place, -1))
         return offsets, heights
 
     async def _copied(self, look: Survey, syncing: Syncing, groups: set[str]) -> tuple[Offsets, Heights]:
@@ -199,9 +206,11 @@ class Demotion:
             if syncing.prefix + group not in there:
                 continue
             for lag in await self.destination.group_lags(syncing.prefix + group):
-                if lag.topic_name in topics:
-                    offsets[group, lag.topic_name, lag.partition_id] = lag.current_offset
-                    heights[lag.topic_name, lag.partition_id] = lag.log_end_offset
+                place = lag.topic_name, lag.partition_id
+                if lag.topic_name in topics and lag.current_offset is not None:
+                    offsets[group, *place] = lag.current_offset
+                if lag.topic_name in topics and lag.log_end_offset is not None:
+                    heights[place] = max(lag.log_end_offset, heights.get(place, -1))
         return offsets, heights
 
     async def _second_witness(self, seen: _Sight) -> None:

@@ -96,7 +96,7 @@ async def ends_by_groups(source: KafkaRest) -> dict[Place, int]:
     for group in await source.groups():
         for lag in await source.group_lags(group.consumer_group_id):
             place = (lag.topic_name, lag.partition_id)
-            if lag.log_end_offset >= 0:  # Below, the server does not know it.
+            if lag.log_end_offset is not None:
                 found[place] = max(found.get(place, 0), lag.log_end_offset)
     return found
 

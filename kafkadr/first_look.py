@@ -10,11 +10,12 @@ import base64
 import binascii
 import json
 import zlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from kafkadr.desired import Desired
 from kafkadr.errors import DrError, ExitCode
-from kafkadr.settling import Document
+from kafkadr.settling import GONE, Document
 from kafkadr.survey import Wish
 
 _KEYS: Final = ("desired", "groups", "groupsUnknown")
@@ -31,28 +32,37 @@ class FirstLook:
     """What only the run before the call has seen.
 
     Args:
-        seen: Entries of the ledger document.
-        topics: The mirrors in scope; None when these are all of the link.
+        seen: Entries of the ledger document: `desired`, `groups`, `groupsUnknown`.
+        topics: Names of the mirrors in scope.
+        only_declared: Whether the link has others, too, which are none of this flip's business.
+        gone: Entries of the document for topics that the flip itself did not find again.
     """
 
     seen: dict[str, Any]
-    topics: frozenset[str] | None = None
+    topics: tuple[str, ...] = ()
+    only_declared: bool = False
+    gone: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, document: Document, wish: Wish) -> FirstLook:
         """What of a document cannot be asked for later."""
-        scope = frozenset(document["topics"]) if wish.only_declared else None
-        return cls({key: document[key] for key in _KEYS}, scope)
+        gone = {name: topic for name, topic in document["topics"].items() if topic["status"] == GONE}
+        seen = {key: document[key] for key in _KEYS}
+        return cls(seen, tuple(sorted(document["topics"])), wish.only_declared, gone)
+
+    def wish(self, link: str) -> Wish:
+        """What a later look has to look for: the same scope, which its first look froze."""
+        return Wish(link, Desired(self.seen["desired"]), frozenset(self.topics), self.only_declared)
 
     def applied(self, document: Document) -> Document:
-        """The document of a later look, with what the first one saw."""
-        topics = document["topics"]
-        kept = topics if self.topics is None else {name: topics[name] for name in topics if name in self.topics}
-        return document | self.seen | {"topics": kept}
+        """The document of a later look, with what the first one saw; what a topic lacks that is gone is unknown."""
+        lost = {name: self.gone.get(name, _lost(name)) for name in self.topics if name not in document["topics"]}
+        kept = {k: v for k, v in document.items() if k != "rebuilt"}
+        return kept | self.seen | {"topics": document["topics"] | lost}
 
     def text(self) -> str:
         """One word for a command line or for state."""
-        data = {"seen": self.seen, "topics": None if self.topics is None else sorted(self.topics)}
+        data = asdict(self)
         return base64.urlsafe_b64encode(zlib.compress(json.dumps(data, sort_keys=True).encode(), 9)).decode()
 
     @classmethod
@@ -64,9 +74,15 @@ class FirstLook:
         """
         try:
             data = json.loads(zlib.decompress(base64.urlsafe_b64decode(text.encode("ascii"))))
-            topics = data["topics"]
-            return cls({key: data["seen"][key] for key in _KEYS}, None if topics is None else frozenset(topics))
+            seen = {key: data["seen"][key] for key in _KEYS}
+            return cls(seen, tuple(data["topics"]), bool(data["only_declared"]), dict(data["gone"]))
         except (ValueError, KeyError, TypeError, binascii.Error, zlib.error):
             raise FirstLookError(
                 "--first-look is not what a failover printed", "Copy the whole line, or leave the option out"
             ) from None
+
+
+def _lost(name: str) -> dict[str, Any]:
+    """A topic of which nothing is left: what it had fetched is unknown, and so is what it lacks."""
+    row = {"partition": 0, "lastSourceFetchOffset": -1, "lag": None, "missing": [0, None]}
+    return {"source": name, "status": GONE, "partitions": [row]}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from kafkadr.budget import Budget
 from kafkadr.errors import ApiError, DrError, UnreachableError
 from kafkadr.filters import NameFilter, literal_names, select
-from kafkadr.forecast import Forecast, Missing, Restart, missing_of, restarts_of
+from kafkadr.forecast import Forecast, Missing, Restart, missing_of, restarts_of, unplaced_of
 from kafkadr.hanging import line, reasons
 from kafkadr.rest import KafkaRest, TooLargeError
 from kafkadr.survey import Finding, Survey, Wish, survey
@@ -36,6 +36,8 @@ class Outcome:
 
     look: Survey
     findings: list[Finding] = field(default_factory=list)
+    broken: DrError | None = None
+    """What ended it before its time; `look` is then the last one that there was."""
 
 
 async def before_look(budget: Budget, step: int) -> bool:
@@ -61,13 +63,16 @@ async def flip(rest: KafkaRest, first: Survey, chunk_size: int, progress: Progre
     todo = first.names(Action.CALL)
     if not todo and not first.names(Action.WAIT):
         return run.finish()
-    for _ in range(ROUNDS):
-        unsure = await run.call(todo)
-        await run.poll(unsure)
-        # Only a call that got no answer is repeated, and only for the topics it did not reach.
-        todo = [n for n in run.outcome.look.names(Action.CALL) if n in unsure]
-        if not todo:
-            break
+    try:
+        for _ in range(ROUNDS):
+            unsure = await run.call(todo)
+            await run.poll(unsure)
+            # Only a call that got no answer is repeated, and only for the topics it did not reach.
+            todo = [n for n in run.outcome.look.names(Action.CALL) if n in unsure]
+            if not todo:
+                break
+    except DrError as error:
+        run.outcome.broken = error
     return run.finish()
 
 
@@ -224,7 +229,9 @@ async def _with_groups(
     async def one(group: str) -> None:
         async with gate:
             try:
-                restarts.extend(restarts_of(group, await rest.group_lags(group), topics))
+                lags = await rest.group_lags(group)
+                restarts.extend(restarts_of(group, lags, topics))
+                unknown.extend(unplaced_of(group, lags, topics))
             except ApiError as error:
                 # The mirrors of this cluster were just listed, so it is the group that is not found.
                 if error.status == _NOT_FOUND:

@@ -151,5 +151,14 @@ def restarts_of(group: str, lags: Sequence[GroupLag], topics: frozenset[str]) ->
     return tuple(
         Restart(group, lag.topic_name, lag.partition_id, lag.current_offset, lag.log_end_offset)
         for lag in lags
-        if lag.topic_name in topics
+        if lag.topic_name in topics and lag.current_offset is not None and lag.log_end_offset is not None
+    )
+
+
+def unplaced_of(group: str, lags: Sequence[GroupLag], topics: frozenset[str]) -> tuple[str, ...]:
+    """The partitions in scope of which the server does not tell where a group stands, in words."""
+    return tuple(
+        f"group {group}: where it stands on {lag.topic_name} partition {lag.partition_id} is not told"
+        for lag in lags
+        if lag.topic_name in topics and (lag.current_offset is None or lag.log_end_offset is None)
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from kafkadr.desired import Desired
 from kafkadr.first_look import FirstLook
 from kafkadr.forecast import Forecast
 from kafkadr.ledger import Ledger, LedgerError
@@ -71,13 +72,16 @@ class Journal:
         try:
             async with self.ledger.within(self._seconds):
                 earlier = await self.ledger.read()
+                if earlier and earlier.get("rebuilt") and self._first_look:
+                    earlier = self._first_look.applied(earlier)
                 document = (
                     fresh if earlier is None else opened(seen, price, self.ledger.epoch, self._rest.cluster_id, earlier)
                 )
                 await self.ledger.write(document)
         except LedgerError as error:
             # With a region down, a dead ledger must not keep the topics read-only: the offsets stay on the server.
-            warn(f"failing over without a journal: {error}")
+            doing = "failing over" if self._wish.desired is Desired.FAILED_OVER else "promoting"
+            warn(f"{doing} without a journal: {error}")
             return fresh
         return document
 

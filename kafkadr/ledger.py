@@ -22,7 +22,7 @@ from urllib.parse import quote
 from kafkadr.aside import aside
 from kafkadr.ledger_store import LedgerError, LedgerStore, open_store, using
 from kafkadr.receipts import serialised
-from kafkadr.settling import Document, merged
+from kafkadr.settling import Document, merged, partitions_of
 
 __all__ = [
     "Ledger",
@@ -109,11 +109,10 @@ class Ledger:
         if raw is None:
             return None
         try:
-            document = json.loads(raw)
-        except ValueError:
-            document = None
-        if not (isinstance(document, dict) and isinstance(document.get("topics"), dict)):
-            raise LedgerError(f"{self.address} is not a ledger document", "Move the file away and run again")
+            document: Document = json.loads(raw)
+            list(partitions_of(document))
+        except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
+            raise LedgerError(f"{self.address} is not a ledger document", "Move the file away and run again") from None
         return document
 
     async def _guarded(self, call: str, *arguments: object) -> Any:

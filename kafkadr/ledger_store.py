@@ -36,7 +36,9 @@ def using(address: str, remedy: str) -> Iterator[None]:
     """
     try:
         yield
-    except OSError as error:
+    except DrError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what a client makes of an odd answer is trouble with the store
         why = str(error) or "no answer in time"
         raise LedgerError(f"{address} cannot be used ({type(error).__name__}: {why})", remedy) from None
 

@@ -40,7 +40,7 @@ def opened(
         "groups": [r.to_json() for r in price.restarts if r.topic not in stopped],
         "groupsUnknown": [*price.unknown, *unknown],
         "notDone": [],
-    }
+    } | ({"rebuilt": True} if late else {})
 
 
 def closed(document: dict[str, Any], look: Survey, findings: Iterable[Finding]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ What `pulumi up` and the break-glass command do alike: when a look must refuse, 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from kafkadr.desired import Desired
 from kafkadr.errors import DrError, RefusedError
 from kafkadr.filters import NameFilter
 from kafkadr.first_look import FirstLook
-from kafkadr.flip import Progress, dry_run, flip, forecast, look_at
+from kafkadr.flip import Outcome, Progress, dry_run, flip, forecast, look_at
 from kafkadr.forecast import Forecast
 from kafkadr.journal import Journal, Unwritten
 from kafkadr.ledger import Ledger
@@ -26,6 +27,7 @@ from kafkadr.words import findings_table
 
 _SHOWN = 10
 _FORECAST_SHARE = 10
+_DRY_RUN_SECONDS = 5.0
 Settle = Callable[[Survey], Awaitable[Survey]]
 """What happens between the look and the forecast: a promotion waits, a failover does not."""
 
@@ -47,11 +49,13 @@ class Expected:
         seen: The mirrors in scope.
         refused: Topics that cannot follow.
         price: What it costs; None for a wish that stops nothing.
+        unchecked: Why the server did not tell what it would refuse; it decides in the update all the same.
     """
 
     seen: Survey
     refused: tuple[Finding, ...]
     price: Forecast | None
+    unchecked: str = ""
 
     @property
     def states(self) -> dict[str, int]:
@@ -153,9 +157,10 @@ class Stop:
         done = await flip(rest, seen, self.chunk_size, progress)
         written = await journal.close(document, done.look, done.findings)
         unwritten = written if isinstance(written, Unwritten) else None
-        if done.findings and unwritten:
-            warn(f"the ledger is not written: {unwritten.problem}")
-        complain(done.look, done.findings)
+        if unwritten and (done.findings or done.broken):
+            keep = "Keep this line: it writes the ledger later, and has what a rerun cannot see any more"
+            warn(f"the ledger is not written: {unwritten.problem}. {keep}:\n{unwritten.line()}\n")
+        complain(done)
         digest = "" if isinstance(written, Unwritten) else written
         return Stopped(done.look, price, journal.ledger.address, digest, unwritten)
 
@@ -172,12 +177,27 @@ def forecast_share(seconds: float) -> float:
 async def expect(rest: KafkaRest, wish: Wish, groups: Sequence[NameFilter], seconds: float | None = None) -> Expected:
     """Look, ask the server what it would refuse, and forecast what stops, in this time if there is any."""
     seen = await look_at(rest, wish)
-    refused = sorted(seen.refusals() + await dry_run(rest, seen), key=lambda f: f.topic)
+    checked, unchecked = await _checked(rest, seen)
+    refused = sorted(seen.refusals() + checked, key=lambda f: f.topic)
     if not wish.desired.final:
         # A declared topic without a mirror gets it in this very update, before the mirrors are looked at again.
         return Expected(seen, tuple(f for f in refused if f.topic not in seen.missing), None)
     refuse_empty(seen)
-    return Expected(seen, tuple(refused), await forecast(rest, seen, groups, seconds))
+    return Expected(seen, tuple(refused), await forecast(rest, seen, groups, seconds), unchecked)
+
+
+async def _checked(rest: KafkaRest, seen: Survey) -> tuple[list[Finding], str]:
+    """What the server would refuse. A failover does not depend on this call: the next one is decided by the server."""
+    if seen.wish.desired is not Desired.FAILED_OVER:
+        return await dry_run(rest, seen), ""
+    try:
+        async with asyncio.timeout(_DRY_RUN_SECONDS):
+            return await dry_run(rest, seen), ""
+    except TimeoutError:
+        why = f"no answer within {_DRY_RUN_SECONDS:.0f} s"
+    except DrError as error:
+        why = error.problem
+    return [], f"which mirrors the server would refuse is unknown: {why}"
 
 
 def refuse(seen: Survey, refused: Sequence[Finding], price: Forecast | None, rpo_messages: int | None) -> None:
@@ -237,12 +257,16 @@ def unknown_loss(seen: Survey, price: Forecast) -> str:
     )
 
 
-def complain(seen: Survey, findings: Sequence[Finding]) -> None:
-    """Raise when some topics are not where they are wanted, naming each.
+def complain(done: Outcome) -> None:
+    """Raise what broke the flip off, or name the topics that are not where they are wanted.
 
     Raises:
+        DrError: It was broken off.
         IncompleteError: There are findings.
     """
+    seen, findings = done.look, done.findings
+    if done.broken:
+        raise done.broken
     if not findings:
         return
     there = len(seen.names(Action.DONE))

@@ -80,8 +80,9 @@ class Tasks:
 
     def unknown(self) -> str:
         """One line when the errors of the tasks cannot be known; empty when they are."""
-        if self.found is None:
-            return f"link {clean(self.link)}: whether its sync tasks are in error is unknown: {self.problem}"
+        if not self.found:
+            why = self.problem or "the service names none"
+            return f"link {clean(self.link)}: whether its sync tasks are in error is unknown: {why}"
         halted = [t for t in self.found if t.state not in {"ACTIVE", "IN_ERROR", "NOT_CONFIGURED"}]
         if not halted:
             return ""

@@ -109,7 +109,7 @@ class Mirror(_Wire):
         """A row for each partition, in order; the lag of one that the answer leaves out is unknown."""
         told = {row.partition: row for row in self.mirror_lags}
         count = min(self.num_partitions or 0, _MOST_PARTITIONS)
-        numbers = told.keys() | range(max(count, 0 if told else 1))
+        numbers = told.keys() | range(max([count, 1, *(number + 1 for number in told if number < _MOST_PARTITIONS)]))
         return [told.get(number) or PartitionLag(partition=number) for number in sorted(numbers)]
 
     @property
@@ -163,12 +163,17 @@ class ConsumerGroup(_Wire):
 
 
 class GroupLag(_Wire):
-    """A group's position on one partition: `current_offset` is the next record it will read."""
+    """A group's position on one partition: `current_offset` is the next record it will read; None is unknown."""
 
     topic_name: str
     partition_id: int
-    current_offset: int
-    log_end_offset: int
+    current_offset: int | None = None
+    log_end_offset: int | None = None
+
+    @field_validator("current_offset", "log_end_offset")
+    @classmethod
+    def _known(cls, value: int | None) -> int | None:
+        return None if value is not None and value < 0 else value
 
 
 class LinkTask(_Wire):

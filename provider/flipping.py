@@ -59,6 +59,8 @@ class Flip:
         refuse(seen, refused, price, self.rpo_messages)
         tell(await notices(rest, {self.wish.link, *self.sealing.links}, seen), log)
         await self.planned.assess(rest, seen, self.groups, log)
+        if found.unchecked:
+            log.warning(found.unchecked)
         if refused:
             log.warning(findings_table(f"{len(refused)} of {size(seen)} mirrors cannot follow", refused))
         out: dict[str, Any] = {"states": found.states, "total": len(seen.mirrors)}
@@ -87,7 +89,7 @@ class Flip:
         seen = await look_at(rest, self.wish)
         refuse(seen, seen.refusals(), None, self.rpo_messages)
         done = await flip(rest, seen, self.chunk_size, log.progress)
-        complain(done.look, done.findings)
+        complain(done)
         sealed = await self.sealing.apply(rest, log, must=True)
         return _states(done.look) | {"forecast": {}, "ledger": {}, "quarantined": sealed}
 

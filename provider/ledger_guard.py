@@ -31,6 +31,11 @@ def unusable_ledger(url: str) -> list[CheckFailure]:
     return []
 
 
+def _written_later(recorded: dict[str, Any], epoch: int) -> str:
+    line = recorded.get("command") or f"drctl recover ledger --epoch {epoch} --dr-rest URL"
+    return f"Nothing was deleted: bring the file back, or write it from the link: {line}"
+
+
 async def refuse_unsettled(cluster_id: str, link: str, ledger_url: str, recorded: dict[str, Any]) -> None:
     """Let a link's `MirrorState` be deleted only when every ledger of the link is settled.
 
@@ -56,9 +61,9 @@ async def refuse_unsettled(cluster_id: str, link: str, ledger_url: str, recorded
         )
     if written is not None and int(written) not in epochs:
         raise RefusedError(
-            f"the ledger of link {link}, epoch {int(written)}, is not at {recorded.get('url') or ledger_url} any more,"
+            f"the ledger of link {link}, epoch {int(written)}, is not at {recorded.get('url') or ledger_url},"
             " and the link is the only place that still has its offsets",
-            "Nothing was deleted: bring the file back, or write it anew with `drctl recover plan --from-link --record`",
+            _written_later(recorded, int(written)),
         )
     problems = [line for epoch in epochs for line in await _open_of(Ledger(ledger_url, cluster_id, link, epoch))]
     if problems:
@@ -82,7 +87,7 @@ async def refuse_unended(cluster_id: str, link: str, epoch: int, ledger_url: str
         raise RefusedError(
             f"the flip of epoch {epoch} over link {link} {what}: some of its topics may still be mirrors",
             "In a preview: take this edit back and run `pulumi up` until the flip is whole. In an update: end it with"
-            " `confluent kafka mirror failover`, and write the ledger by `drctl recover plan --from-link --record`",
+            " `confluent kafka mirror failover`, then `drctl recover ledger` and `drctl recover plan --record`",
         )
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from kafkadr.aside import aside
 from kafkadr.demotion import HandoverBook, refuse_strangers
 from kafkadr.desired import Desired
 from kafkadr.filters import NameFilter
 from kafkadr.handover import Claims
 from kafkadr.promotion import Terms, assess, settle, waiting
+from kafkadr.remote.calls import asked
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Survey
 from provider.resource import Log
@@ -52,5 +52,5 @@ class Planned:
         if self.claims is not None:
             refuse_strangers(self.claims, rest.cluster_id, seen.wish.link, self.epoch)
             book = HandoverBook(self.ledger_url, rest.cluster_id, seen.wish.link, self.claims.epoch)
-            ends = await aside(partial(book.ends, self.claims))
+            ends = await asked("the ledger", partial(book.ends, self.claims))
         return Terms(ends, self.interval_seconds, tuple(groups), self.budget_seconds)

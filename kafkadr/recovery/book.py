@@ -81,7 +81,7 @@ class Book:
         if document is None:
             raise DrError(
                 f"there is no ledger at {self.ledger.address}",
-                "Check --ledger, --cluster, --link, --epoch; if it was lost while the link exists: plan --from-link",
+                "Check --ledger, --cluster, --link, --epoch; if it was lost while the link exists: recover ledger",
             )
         return document
 

@@ -30,23 +30,30 @@ async def rebuild(rest: KafkaRest, ledger: Ledger, link: str, first_look: FirstL
         rest: The surviving cluster.
         ledger: Where it belongs.
         link: The link whose mirrors were stopped.
-        first_look: What the flip saw before its call, when it could not write its ledger.
+        first_look: What the flip saw before its call, when it could not write its ledger. It is also put into a ledger
+            that a later run wrote without it.
 
     Raises:
         DrError: The link is gone and its offsets with it, or it has no mirrors.
     """
     document = await ledger.read()
-    if document is not None and document["state"] == "closed":
+    marked = document is None or bool(document.get("rebuilt"))
+    if document is not None and document["state"] == "closed" and not (marked and first_look):
         return
+    if first_look and marked:
+        wish = first_look.wish(link)
+    elif document is not None:
+        scope = frozenset(document["topics"]) | {row["topic"] for row in document["notDone"]}
+        wish = Wish(link, Desired(document["desired"]), scope, only_declared=True)
+    else:
+        wish = Wish(link, Desired.FAILED_OVER)
+    look = await _look(rest, wish)
     if document is None:
-        look = await _look(rest, Wish(link, Desired.FAILED_OVER))
         refuse_empty(look)
         nobody = Forecast(missing_of(look.mirrors), (), (_GROUPS,))
-        document = opened(look, nobody, ledger.epoch, rest.cluster_id, None)
-        document = first_look.applied(document) if first_look else document | {"rebuilt": True}
-    else:
-        scope = frozenset(document["topics"]) | {row["topic"] for row in document["notDone"]}
-        look = await _look(rest, Wish(link, Desired(document["desired"]), scope, only_declared=True))
+        document = opened(look, nobody, ledger.epoch, rest.cluster_id, None) | {"rebuilt": True}
+    if first_look and marked:
+        document = first_look.applied(document)
     await ledger.write(closed(document, look, _findings(look)))
 
 

@@ -28,7 +28,9 @@ async def asked(what: str, call: Callable[[], Result], seconds: float | None = N
     seconds = CALL_SECONDS if seconds is None else seconds
     try:
         return await aside(call, seconds)
-    except (OSError, ValueError) as error:
+    except DrError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what a client makes of an odd answer is trouble with the store
         raise _told(what, error, seconds) from None
 
 
@@ -36,7 +38,9 @@ def asked_at_once(what: str, call: Callable[[], Result]) -> Result:
     """The same where there is no event loop to wait in."""
     try:
         return bounded(call, CALL_SECONDS)
-    except (OSError, ValueError) as error:
+    except DrError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the same
         raise _told(what, error, CALL_SECONDS) from None
 
 

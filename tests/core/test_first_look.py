@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from kafkadr.desired import Desired
 from kafkadr.first_look import FirstLook, FirstLookError
 from kafkadr.journal import Unwritten
+from kafkadr.settling import is_settled
 
 SEEN = {"desired": "FAILED_OVER", "groups": [{"group": "a b", "restartAt": 7}], "groupsUnknown": ["x"]}
+STOPPED = {"source": "a", "status": "STOPPED", "partitions": []}
 
 
 def test_it_survives_the_word_that_it_travels_in() -> None:
-    for topics in (None, frozenset({"a", "b"})):
-        look = FirstLook(SEEN, topics)
+    for look in (FirstLook(SEEN), FirstLook(SEEN, ("a", "b"), only_declared=True, gone={"b": {"status": "MISSING"}})):
         assert FirstLook.parse(look.text()) == look
         assert Unwritten("", look, ("drctl", look.text())).line() == f"drctl {look.text()}", "no shell quotes needed"
 
@@ -23,6 +25,16 @@ def test_one_that_was_cut_short_is_refused(text: str) -> None:
         FirstLook.parse(text)
 
 
-def test_one_of_declared_mirrors_alone_leaves_the_others_out() -> None:
-    found = FirstLook(SEEN, frozenset("a")).applied({"topics": {"a": 1, "b": 2}, "groups": []})
-    assert (found["topics"], found["groups"]) == ({"a": 1}, SEEN["groups"])
+@pytest.mark.parametrize("only", [True, False])
+def test_a_later_look_has_the_scope_of_the_first_one(only: bool) -> None:
+    wish = FirstLook(SEEN, ("a", "b"), only_declared=only).wish("dr")
+    assert (wish.declared, wish.only_declared, wish.desired) == ({"a", "b"}, only, Desired.FAILED_OVER)
+
+
+def test_a_topic_that_only_the_first_look_saw_lacks_nobody_knows_what_and_is_not_settled() -> None:
+    later = {"rebuilt": True, "groups": [], "topics": {"a": STOPPED}}
+    found = FirstLook(SEEN, ("a", "b")).applied(later)
+    assert (found["groups"], "rebuilt" in found) == (SEEN["groups"], False)
+    assert found["topics"]["a"] == STOPPED
+    assert found["topics"]["b"]["status"] == "MISSING"
+    assert not is_settled(found | {"state": "closed"})

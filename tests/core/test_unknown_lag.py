@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from kafkadr.clearing_record import Held, unanswered
+from kafkadr.clearing_record import Held, endless, unanswered
 from kafkadr.desired import Desired
 from kafkadr.errors import RefusedError
-from kafkadr.forecast import Forecast, Missing, missing_of
+from kafkadr.forecast import Forecast, Missing, missing_of, restarts_of, unplaced_of
 from kafkadr.receipts import receipt_of, refuse_unacknowledged, refuse_unsettled
 from kafkadr.record import closed, opened, scope_of
 from kafkadr.settling import GONE, Acknowledgement, Document, How, acknowledged, is_settled, partitions_of, with_found
 from kafkadr.stopping import refuse, unknown_loss
 from kafkadr.survey import Survey, Wish, survey
 from kafkadr.verdicts import Action, verdict
-from kafkadr.wire import Mirror
+from kafkadr.wire import GroupLag, Mirror
 from kafkadr.words import forecast_table
 
 KNOWN = {"partition": 0, "lag": 0, "last_source_fetch_offset": 41}
@@ -149,6 +149,8 @@ def test_a_word_for_an_unknown_end_lets_no_record_be_deleted_once_it_can_be_coun
     assert unanswered(done, [Held("orders", 0, 0, 42)]) == []
     (stray,) = unanswered(done, [Held("orders", 0, 0, 45)])
     assert (stray.first, stray.last) == (42, 44)
+    assert endless(done, [Held("orders", 0, None, None)]) == [("orders", 0)], "nor while nobody can count it"
+    assert endless(done, [Held("orders", 0, 0, 42)]) == endless(document, []) == []
 
 
 def test_a_topic_that_vanished_from_the_list_is_in_scope_until_somebody_answers_for_it() -> None:
@@ -172,3 +174,20 @@ def test_a_topic_that_vanished_from_the_list_is_in_scope_until_somebody_answers_
 
 def test_a_topic_that_was_stopped_may_be_deleted_later() -> None:
     assert scope_of(ledger(mirror({"mirror_lags": [KNOWN]}))) == set()
+
+
+def test_a_row_of_a_partition_proves_those_before_it() -> None:
+    mirror = Mirror.model_validate(
+        {"mirror_topic_name": "t", "mirror_status": "ACTIVE", "mirror_lags": [{"partition": 3, "lag": 0}]}
+    )
+    assert (mirror.lag, mirror.unknown) == (None, [0, 1, 2])
+
+
+@pytest.mark.parametrize("field", ["current_offset", "log_end_offset"])
+@pytest.mark.parametrize("value", [-1, None])
+def test_a_position_of_a_group_that_nobody_knows_is_no_number(field: str, value: int | None) -> None:
+    row = {"topic_name": "t", "partition_id": 0, "current_offset": 10, "log_end_offset": 12} | {field: value}
+    lags = [GroupLag.model_validate(row)]
+    assert restarts_of("g", lags, frozenset({"t"})) == ()
+    assert unplaced_of("g", lags, frozenset({"t"})) == ("group g: where it stands on t partition 0 is not told",)
+    assert unplaced_of("g", lags, frozenset()) == ()

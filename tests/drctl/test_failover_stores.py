@@ -252,6 +252,59 @@ def test_the_same_failover_again_calls_the_groups_unknown_and_has_the_rest(
     assert document["groupsUnknown"] == [f"group {name}: {late}" for name in ("ahead", "behind")]
 
 
+def test_the_line_of_the_first_run_mends_what_a_later_run_could_not_see(
+    world: World, undisturbed: dict[str, Any]
+) -> None:
+    with full(world) as url:
+        line = command(failover(world.card(ledger=url, **GROUPS), "--yes"))
+    assert failover(world.card(**GROUPS), "--yes").returncode == 0
+    assert world.ledger()["groups"] == []
+    assert run(shlex.split(line)[1:], KEYS).returncode == 0
+    assert timeless(world.ledger()) == undisturbed
+
+
+def test_a_failover_that_is_broken_off_after_its_call_prints_the_line_too(
+    world: World, undisturbed: dict[str, Any]
+) -> None:
+    world.emulator.fault({"status": 403}, path="/links/{l}/mirrors", nth=3, times=1)
+    with full(world) as url:
+        done = failover(world.card(ledger=url, **GROUPS), "--yes")
+    assert done.returncode == 1
+    assert world.statuses() == {"STOPPED"}
+    assert world.active().site == "east"
+    world.emulator.control("DELETE", "/faults")
+    assert run(shlex.split(command(done))[1:], KEYS).returncode == 0
+    assert timeless(world.ledger()) == undisturbed
+
+
+def test_a_mirror_that_has_gone_meanwhile_stays_open_in_the_ledger_that_is_written_later(world: World) -> None:
+    with full(world) as url:
+        line = command(failover(world.card(ledger=url, **GROUPS), "--yes"))
+    kafka = world.emulator.kafka(DESTINATION, "DST", "dst-secret")
+    assert kafka.delete("/topics/t1").is_success
+    run(shlex.split(line)[1:], KEYS)
+    found = world.ledger()
+    assert (found["state"], found["topics"]["t1"]["status"]) == ("open", "MISSING")
+
+
+@pytest.mark.parametrize("broken", [{"status": 500}, {"status": 400}, {"hang": True}])
+def test_a_dry_run_that_fails_stops_no_failover(world: World, broken: dict[str, Any], monkeypatch: Any) -> None:
+    monkeypatch.setattr("kafkadr.stopping._DRY_RUN_SECONDS", 1.0)
+    world.emulator.fault(broken, path=FAILOVER, query={"validate_only": "true"})
+    done = failover(world.card(), "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "which mirrors the server would refuse is unknown" in done.stderr
+    assert world.statuses() == {"STOPPED"}
+
+
+@pytest.mark.parametrize("text", ['{"topics": {"t0": {}}}', "[" * 100_000, '{"topics": []}', "null"])
+def test_a_document_that_is_no_ledger_stops_no_failover(world: World, text: str) -> None:
+    place = world.folder / "ledger" / DESTINATION / "dr"
+    place.mkdir(parents=True)
+    (place / "epoch-2.json").write_text(text, "utf-8")
+    assert_done_but_for_the_ledger(world, failover(world.card(**GROUPS), "--yes"))
+
+
 def test_mirrors_that_are_not_stopped_still_hold_the_pointer_when_the_ledger_is_dead_as_well(world: World) -> None:
     row = {"row_error": {"names": ["t1"], "code": 401, "message": "Not authorized"}}
     world.emulator.fault(row, path=FAILOVER, query={"validate_only": None})
