@@ -32,7 +32,7 @@ class Tour:
 def run(emulator: RunningEmulator, stations: "Sequence[Station] | None" = None) -> list[httpx2.Response]:
     """Go everywhere, or only to these stations; the answers."""
     tour = Tour(emulator)
-    for station in stations or [*BOTH_PLANES, _cloud, _groups, _reverse]:
+    for station in stations or [*BOTH_PLANES, _cloud, _groups, _waiting, _reverse]:
         emulator.reset()
         station(tour)
     return tour.answers
@@ -223,14 +223,18 @@ def _mirrors(tour: Tour) -> None:
     for verb in ("pause", "resume", "promote", "failover", "failover"):
         kafka.post(f"/links/dr/mirrors:{verb}", json={"mirror_topic_names": ["t0", "none"]})
     kafka.post("/links/dr/mirrors:failover", json={"mirror_topic_name_pattern": ".*"}, params={"validate_only": "true"})
-    busy = {"offsets": {"t2": {"0": 9}}, "active": True}
-    tour.emulator.control("PUT", f"/clusters/{DESTINATION}/groups/busy", busy)
-    kafka.post("/links/dr/mirrors:failover", json={"mirror_topic_names": ["t2"]})
-    kafka.get("/links/dr/mirrors/t2", params={"include_state_transition_errors": "true"})
     rule: dict[str, Any] = {"names": "*", "code": 401, "message": "Not authorized"}
     tour.emulator.fault({"row_error": rule})
     kafka.post("/links/dr/mirrors:failover", json={"mirror_topic_names": ["t1"]})
     kafka.get("/links/dr/mirrors/t0")
+
+
+def _waiting(tour: Tour) -> None:
+    kafka = tour.watch(build(tour.emulator))
+    busy = {"offsets": {"t2": {"0": 9}}, "active": True}
+    tour.emulator.control("PUT", f"/clusters/{DESTINATION}/groups/busy", busy)
+    kafka.post("/links/dr/mirrors:failover", json={"mirror_topic_names": ["t2"]})
+    kafka.get("/links/dr/mirrors/t2", params={"include_state_transition_errors": "true"})
 
 
 def _half(key: str, secret: str, local_key: str, local_secret: str, remote: str) -> dict[str, Any]:
@@ -278,5 +282,5 @@ def _reverse(tour: Tour) -> None:
 
 Station = Callable[[Tour], None]
 BOTH_PLANES: tuple[Station, ...] = (_keys, _refusals, _topics, _acls, _links, _mirrors)
-"""Stations whose answers do not depend on where the data are. Not `_groups`, which makes members by hand, nor
+"""Stations whose answers do not depend on where the data are. Not `_groups` and `_waiting`, which make members by hand, nor
 `_reverse`, whose steps take a moment with real brokers."""

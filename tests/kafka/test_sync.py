@@ -112,7 +112,7 @@ def test_acls_come_along_and_go_with_those_of_the_source(pair: Pair) -> None:
     topic = pair.mirrored("acls")
     own = pair.acl("west", "TOPIC", topic, "DESCRIBE")
     entry = pair.acl("east", "TOPIC", topic, "READ")
-    query = {"resource_name": topic}
+    query = {"resource_name": topic, "principal": "UserV2:*"}
     until(lambda: len(pair.west.get("/acls", params=query).json()["data"]) == 2)
     assert pair.east.delete("/acls", params=query | {"operation": "READ"}).json()["data"]
     until(lambda: len(pair.west.get("/acls", params=query).json()["data"]) == 1)
