@@ -282,5 +282,5 @@ def _reverse(tour: Tour) -> None:
 
 Station = Callable[[Tour], None]
 BOTH_PLANES: tuple[Station, ...] = (_keys, _refusals, _topics, _acls, _links, _mirrors)
-"""Stations whose answers do not depend on where the data are. Not `_groups` and `_waiting`, which make members by hand, nor
-`_reverse`, whose steps take a moment with real brokers."""
+"""Stations whose answers do not depend on where the data are. Not `_groups` and `_waiting`, which make members by hand,
+nor `_reverse`, whose steps take a moment with real brokers."""
