@@ -28,7 +28,7 @@ def test_one_that_was_cut_short_is_refused(text: str) -> None:
 @pytest.mark.parametrize("only", [True, False])
 def test_a_later_look_has_the_scope_of_the_first_one(only: bool) -> None:
     wish = FirstLook(SEEN, ("a", "b"), only_declared=only).wish("dr")
-    assert (wish.declared, wish.only_declared, wish.desired) == ({"a", "b"}, only, Desired.FAILED_OVER)
+    assert (wish.declared, wish.only_declared, wish.desired) == (frozenset("ab"), only, Desired.FAILED_OVER)
 
 
 def test_a_topic_that_only_the_first_look_saw_lacks_nobody_knows_what_and_is_not_settled() -> None:
