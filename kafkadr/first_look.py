@@ -46,8 +46,8 @@ class FirstLook:
     @classmethod
     def of(cls, document: Document, wish: Wish) -> FirstLook:
         """What of a document cannot be asked for later."""
-        gone = {name: topic for name, topic in document["topics"].items() if topic["status"] == GONE}
-        seen = {key: document[key] for key in _KEYS}
+        gone = {name: topic for name, topic in document["topics"].items() if topic.get("status") == GONE}
+        seen = {"desired": wish.desired.value} | {key: document[key] for key in _KEYS if key in document}
         return cls(seen, tuple(sorted(document["topics"])), wish.only_declared, gone)
 
     def wish(self, link: str) -> Wish:
@@ -74,7 +74,8 @@ class FirstLook:
         """
         try:
             data = json.loads(zlib.decompress(base64.urlsafe_b64decode(text.encode("ascii"))))
-            seen = {key: data["seen"][key] for key in _KEYS}
+            seen = {key: data["seen"][key] for key in _KEYS if key in data["seen"]}
+            Desired(seen["desired"])
             return cls(seen, tuple(data["topics"]), bool(data["only_declared"]), dict(data["gone"]))
         except (ValueError, KeyError, TypeError, binascii.Error, zlib.error):
             raise FirstLookError(

@@ -60,7 +60,7 @@ def scope_of(document: Document) -> set[str]:
     """
     places = partitions_of(document)
     answered = {place.topic for place in places} - {p.topic for p in places if p.open or not p.said}
-    return {name for name, topic in document["topics"].items() if topic["status"] != _DONE} - answered
+    return {name for name, topic in document["topics"].items() if topic.get("status") != _DONE} - answered
 
 
 def _topics(mirrors: Iterable[Mirror]) -> dict[str, Any]:

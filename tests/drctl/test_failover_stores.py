@@ -297,6 +297,15 @@ def test_a_dry_run_that_fails_stops_no_failover(world: World, broken: dict[str, 
     assert world.statuses() == {"STOPPED"}
 
 
+def test_a_ledger_that_somebody_cut_down_by_hand_stops_no_failover(world: World) -> None:
+    place = world.folder / "ledger" / DESTINATION / "dr"
+    place.mkdir(parents=True)
+    (place / "epoch-2.json").write_text('{"topics": {"t1": {"partitions": []}}}', "utf-8")
+    done = failover(world.card(**GROUPS), "--yes")
+    assert done.returncode == 0, done.stderr
+    assert world.ledger()["state"] == "closed"
+
+
 @pytest.mark.parametrize("text", ['{"topics": {"t0": {}}}', "[" * 100_000, '{"topics": []}', "null"])
 def test_a_document_that_is_no_ledger_stops_no_failover(world: World, text: str) -> None:
     place = world.folder / "ledger" / DESTINATION / "dr"
