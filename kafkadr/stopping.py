@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from kafkadr.desired import Desired
-from kafkadr.errors import DrError, RefusedError
+from kafkadr.errors import ApiError, DrError, RefusedError
 from kafkadr.filters import NameFilter
 from kafkadr.first_look import FirstLook
 from kafkadr.flip import Outcome, Progress, dry_run, flip, forecast, look_at
@@ -28,6 +28,7 @@ from kafkadr.words import findings_table
 _SHOWN = 10
 _FORECAST_SHARE = 10
 _DRY_RUN_SECONDS = 5.0
+_NO_RIGHT_OR_LINK = (401, 403, 404)
 Settle = Callable[[Survey], Awaitable[Survey]]
 """What happens between the look and the forecast: a promotion waits, a failover does not."""
 
@@ -187,7 +188,11 @@ async def expect(rest: KafkaRest, wish: Wish, groups: Sequence[NameFilter], seco
 
 
 async def _checked(rest: KafkaRest, seen: Survey) -> tuple[list[Finding], str]:
-    """What the server would refuse. A failover does not depend on this call: the next one is decided by the server."""
+    """What the server would refuse. A failover does not depend on this call: the next one is decided by the server.
+
+    Raises:
+        ApiError: The key may not flip, or the link is gone: the next call would be refused as well.
+    """
     if seen.wish.desired is not Desired.FAILED_OVER:
         return await dry_run(rest, seen), ""
     try:
@@ -196,6 +201,8 @@ async def _checked(rest: KafkaRest, seen: Survey) -> tuple[list[Finding], str]:
     except TimeoutError:
         why = f"no answer within {_DRY_RUN_SECONDS:.0f} s"
     except DrError as error:
+        if isinstance(error, ApiError) and error.status in _NO_RIGHT_OR_LINK:
+            raise
         why = error.problem
     return [], f"which mirrors the server would refuse is unknown: {why}"
 
