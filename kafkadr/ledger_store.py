@@ -87,10 +87,6 @@ class FileStore:
             self._replace(path, new)
         return True
 
-    def remove(self, name: str) -> None:
-        """Remove a document that was kept here for a while; a ledger is never removed."""
-        (self.folder / name).unlink(missing_ok=True)
-
     def names(self, folder: str) -> list[str]:
         """See `LedgerStore`."""
         return sorted(f"{folder}/{p.name}" for p in (self.folder / folder).glob("*.json"))

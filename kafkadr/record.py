@@ -22,7 +22,7 @@ def opened(
 
     A document of an earlier, interrupted run of the same epoch keeps its groups: after the flip the server only
     knows the clamped offsets, so the first look is the only one that saw where they had been. Without that document the
-    groups on topics that were stopped before are unknown.
+    groups on topics that were stopped before are unknown, and it is marked `rebuilt`: a first look may still mend it.
     """
     if earlier is not None:
         return earlier | {"state": "open"}

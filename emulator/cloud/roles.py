@@ -1,4 +1,4 @@
-"""Which role can be bound where. Names and limits: Confluent Cloud's page of predefined RBAC roles (read 2026-12)."""
+"""Which role can be bound where. That Basic has no roles on resources: Confluent Cloud's page on RBAC roles."""
 
 from typing import Final
 
@@ -6,6 +6,7 @@ from emulator.cloud.store import CloudStore
 from emulator.errors import CloudError
 
 _RESOURCE_ROLES: Final = frozenset({"DeveloperManage", "DeveloperRead", "DeveloperWrite", "ResourceOwner"})
+# Known names, not the service's own list: add a role here when the service has it.
 _ROLES: Final = _RESOURCE_ROLES | {
     "AccountAdmin",
     "Assigner",
