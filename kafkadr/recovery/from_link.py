@@ -38,13 +38,13 @@ async def rebuild(rest: KafkaRest, ledger: Ledger, link: str, first_look: FirstL
     """
     document = await ledger.read()
     marked = document is None or bool(document.get("rebuilt"))
-    if document is not None and document["state"] == "closed" and not (marked and first_look):
+    if document is not None and document.get("state") == "closed" and not (marked and first_look):
         return
     if first_look and marked:
         wish = first_look.wish(link)
     elif document is not None:
-        scope = frozenset(document["topics"]) | {row["topic"] for row in document["notDone"]}
-        wish = Wish(link, Desired(document["desired"]), scope, only_declared=True)
+        scope = frozenset(document["topics"]) | {row["topic"] for row in document.get("notDone", ())}
+        wish = Wish(link, Desired(document.get("desired", Desired.FAILED_OVER)), scope, only_declared=True)
     else:
         wish = Wish(link, Desired.FAILED_OVER)
     look = await _look(rest, wish)

@@ -304,6 +304,11 @@ def test_a_ledger_that_somebody_cut_down_by_hand_stops_no_failover(world: World)
     done = failover(world.card(**GROUPS), "--yes")
     assert done.returncode == 0, done.stderr
     assert world.ledger()["state"] == "closed"
+    (place / "epoch-2.json").write_text('{"topics": {"t1": {"partitions": []}}}', "utf-8")
+    words = ["--ledger", (world.folder / "ledger").as_uri(), "--cluster", DESTINATION, "--link", "dr", "--epoch", "2"]
+    written = run(["recover", "ledger", *words, "--dr-rest", f"{world.emulator.url}/k/{DESTINATION}"], KEYS)
+    assert written.returncode == 0, written.stderr
+    assert world.ledger()["state"] == "closed"
 
 
 @pytest.mark.parametrize("text", ['{"topics": {"t0": {}}}', "[" * 100_000, '{"topics": []}', "null"])
