@@ -63,7 +63,7 @@ class Engine:
         shown = None if quiet else self._show
         with subprocess.Popen(  # noqa: S603 - the engine scripts/setup chose
             command,
-            cwd=self._workspace.folder,
+            cwd=self._workspace.folder / "first",
             env=self._env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -123,7 +123,7 @@ class Story:
         self.cloud.control("POST", "/world", json.loads(WORLD.read_text(encoding="utf-8")))
         self.screen.say(
             f"A local Confluent Cloud at {self.cloud.url} holds one cluster: ORIGINAL ({PRIMARY}), us-east-1, with the"
-            f" topic {TOPIC}. The stack file stacks/Pulumi.local.yaml asks for a standby in us-west-2."
+            f" topic {TOPIC}. The stack file first/stacks/Pulumi.local.yaml asks for a standby in us-west-2."
         )
         self.screen.command("pulumi up")
         self.engine.init()

@@ -11,8 +11,8 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
 STACK = "local"
-COPIED = ("Pulumi.yaml", "stacks")
-LINKED = ("__main__.py", "components", "kafkadr", "provider")
+COPIED = ("first/Pulumi.yaml", "first/stacks")
+LINKED = ("first/__main__.py", "kafkadr", "provider")
 MARK = ".kafka-dr-demo"
 """File that says: this folder is a demo's and may be emptied by the next one."""
 
@@ -46,6 +46,7 @@ class Workspace:
             raise WorkspaceError(f"another demo is running in {folder}; name another folder with --folder") from None
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "state").mkdir(parents=True)
+        (folder / "first").mkdir()
         (folder / MARK).touch()
         for name in COPIED:
             source = ROOT / name
@@ -55,7 +56,7 @@ class Workspace:
                 shutil.copy2(source, folder / name)
         for name in LINKED:
             (folder / name).symlink_to(ROOT / name)
-        self.stack_file = folder / "stacks" / f"Pulumi.{STACK}.yaml"
+        self.stack_file = folder / "first" / "stacks" / f"Pulumi.{STACK}.yaml"
         text = self.stack_file.read_text(encoding="utf-8")
         self.stack_file.write_text(text.replace(f"127.0.0.1:{preferred}", f"127.0.0.1:{port}"), encoding="utf-8")
 

@@ -63,7 +63,7 @@ class _Kept(_Read):
 
 
 class _Outputs(_Read):
-    """The part of the stack's outputs (stacks/outputs.py) that says where it is."""
+    """The part of the stack's outputs (first/stacks/outputs.py) that says where it is."""
 
     active: _Active
     phase: Phase

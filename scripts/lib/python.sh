@@ -84,5 +84,5 @@ compile_own_modules() {
   local package
   local -a packages=()
   for package in "$ROOT"/*/__init__.py; do packages+=("$(dirname "$package")"); done
-  "$ROOT/.venv/bin/python" -m compileall -qq -x '/\.venv/' "$ROOT/__main__.py" "${packages[@]}" || true
+  "$ROOT/.venv/bin/python" -m compileall -qq -x '/\.venv/' "$ROOT/first/__main__.py" "${packages[@]}" || true
 }

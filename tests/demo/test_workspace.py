@@ -16,7 +16,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 
 def test_the_committed_stack_file_is_left_alone(workspace: Workspace) -> None:
-    committed = ROOT / "stacks" / "Pulumi.local.yaml"
+    committed = ROOT / "first" / "stacks" / "Pulumi.local.yaml"
     before = committed.read_bytes()
     workspace.edit(**FLIP)
     assert committed.read_bytes() == before

@@ -17,8 +17,8 @@ _SMALL = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 import pulumi
-from components.resources import MirrorState
-from components.sealed import require_end
+from first.components.resources import MirrorState
+from first.components.sealed import require_end
 
 config = pulumi.Config("small")
 for name, arguments in config.require_object("mirrors").items():
@@ -39,15 +39,20 @@ def _stack(folder: Path, project: dict[str, Any], name: str = "test") -> PulumiS
 
 def own_project(tmp_path: Path, name: str = "test") -> PulumiStack:
     """The repository's program, with its config in a folder of the test."""
-    project: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8"))
-    project |= {"main": str(ROOT), "plugins": {"providers": [{"name": "kafkadr", "path": str(ROOT / "provider")}]}}
+    project: dict[str, Any] = yaml.safe_load((ROOT / "first" / "Pulumi.yaml").read_text("utf-8"))
+    project |= {
+        "main": str(ROOT / "first"),
+        "plugins": {"providers": [{"name": "kafkadr", "path": str(ROOT / "provider")}]},
+    }
     del project["stackConfigDir"]
     return _stack(tmp_path / "own", project, name)
 
 
 def local_pair(tmp_path: Path, cloud_url: str, name: str = "test") -> PulumiStack:
     """The repository's program with the config of `stacks/Pulumi.local.yaml`; every store is in the test's folder."""
-    text = (ROOT / "stacks" / "Pulumi.local.yaml").read_text("utf-8").replace("http://127.0.0.1:8190", cloud_url)
+    text = (
+        (ROOT / "first" / "stacks" / "Pulumi.local.yaml").read_text("utf-8").replace("http://127.0.0.1:8190", cloud_url)
+    )
     config: dict[str, Any] = yaml.safe_load(text)["config"]
     settings = config["kafka-dr:settings"]
     for store in ("ledger", "vault", "pointer"):

@@ -30,7 +30,7 @@ TRACE = re.compile(r'"msg":"(Unm|M)arshaling property for RPC')
 CANARY = "canary-in-a-programs-arguments"
 ARGUMENTS = """
 from os import environ
-from components import DrClusterLink, LinkMode, MirrorState
+from first.components import DrClusterLink, LinkMode, MirrorState
 CANARY = environ["CANARY"]  # not in the text: a traceback quotes that
 def cluster(site, endpoint="http://127.0.0.1:1"):
     credentials = {"key": "K", "secret": CANARY}

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 GUARD = "kafkadr:index:Transition"
 _PROGRAM = """
 import pulumi
-from components.resources import Transition
+from first.components.resources import Transition
 
 term = pulumi.Config("program").require_object("term")
 Transition("guard", sites=["east", "west"], link="dr", mode="destination", **term)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components import ActivePassivePairArgs, LinkMode
+from first.components import ActivePassivePairArgs, LinkMode
 
 from .samples import dedicated, pair
 

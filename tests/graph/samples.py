@@ -1,6 +1,6 @@
 """Arguments that the graph tests share."""
 
-from components import (
+from first.components import (
     ActivePassivePairArgs,
     Availability,
     ClusterKind,

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from components import ClientCredentials, ClientSite, ComponentError, LinkAccount, PatternType, TopicAccess
+from first.components import ClientCredentials, ClientSite, ComponentError, LinkAccount, PatternType, TopicAccess
 
 from .recorder import CANARY, Recorder, golden, is_secret, plain, record
 from .samples import cluster

@@ -15,7 +15,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from .recorder import GOLDEN, UPDATE
 
-COMPONENTS = Path(__file__).parents[2] / "components"
+COMPONENTS = Path(__file__).parents[2] / "first" / "components"
 EXPORTED = {
     "ActivePassivePair",
     "ClientCredentials",

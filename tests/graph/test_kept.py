@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components import ActivePassivePair, ActivePassivePairArgs, ComponentError, LinkMode
+from first.components import ActivePassivePair, ActivePassivePairArgs, ComponentError, LinkMode
 
 from .recorder import Recorder, golden, record
 from .samples import dedicated, failed_over, pair

@@ -4,7 +4,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import (
+from first.components import (
     AclPatternType,
     AclPermission,
     AclResourceType,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components import ComponentError, MirrorTopics
-from components._base import SLUG_LENGTH, slug
+from first.components import ComponentError, MirrorTopics
+from first.components._base import SLUG_LENGTH, slug
 
 from .recorder import Recorder, golden, plain, record
 from .samples import cluster

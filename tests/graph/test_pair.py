@@ -3,7 +3,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import (
+from first.components import (
     ActivePassivePair,
     ActivePassivePairArgs,
     Availability,

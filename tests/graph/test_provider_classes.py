@@ -8,11 +8,11 @@ from typing import Any
 import pulumi
 import pytest
 
-import components.clearing
-import components.discovery
-import components.link_guard
-import components.rebuild
-import components.resources
+import first.components.clearing
+import first.components.discovery
+import first.components.link_guard
+import first.components.rebuild
+import first.components.resources
 from provider.plugin import RESOURCES, VERSION
 from provider.schema import package_schema
 
@@ -20,11 +20,11 @@ from .recorder import record
 
 SCHEMA = package_schema(RESOURCES, VERSION)["resources"]
 MODULES = (
-    components.clearing,
-    components.discovery,
-    components.link_guard,
-    components.rebuild,
-    components.resources,
+    first.components.clearing,
+    first.components.discovery,
+    first.components.link_guard,
+    first.components.rebuild,
+    first.components.resources,
 )
 CLASSES = sorted(
     (
@@ -73,7 +73,7 @@ def test_a_class_sends_what_the_provider_takes_and_reads_what_it_gives(kind: typ
     schema = SCHEMA[found["type"]]
     properties = set(schema["properties"])
     assert set(found["inputs"]) <= properties
-    if kind.__module__ != components.rebuild.__name__:  # There the pair hands its inputs through in one piece.
+    if kind.__module__ != first.components.rebuild.__name__:  # There the pair hands its inputs through in one piece.
         assert set(schema["inputProperties"]) <= set(found["inputs"]), "an input that cannot be given"
     assert {camel(name) for name in kind.__annotations__} <= properties
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 import pytest
 
-from components.sealed import require_end, unsealed, unwritten
+from first.components.sealed import require_end, unsealed, unwritten
 from tests.graph.recorder import record
 
 

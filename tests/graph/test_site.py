@@ -3,7 +3,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import Availability, ClusterKind, ComponentError, KafkaSite, KafkaSiteArgs
+from first.components import Availability, ClusterKind, ComponentError, KafkaSite, KafkaSiteArgs
 
 from .recorder import CANARY, Recorder, golden, is_secret, plain, record
 from .samples import adopted, dedicated

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components import ActivePassivePair, ActivePassivePairArgs
+from first.components import ActivePassivePair, ActivePassivePairArgs
 
 from .recorder import record
 from .samples import pair

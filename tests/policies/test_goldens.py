@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components import ActivePassivePair, LinkMode
+from first.components import ActivePassivePair, LinkMode
 from policies.resource import LINK_ACCOUNT
 from policies.rules import RULES
 from policies.values import UNKNOWN

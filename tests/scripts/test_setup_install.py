@@ -49,7 +49,8 @@ class Machine:
         for part in ("scripts", "toolchain"):
             shutil.copytree(ROOT / part, root / part)
         shutil.copy2(ROOT / "requirements.txt", root)
-        (root / "__main__.py").write_text("", encoding="utf-8")
+        (root / "first").mkdir()
+        (root / "first" / "__main__.py").write_text("", encoding="utf-8")
         (root / "package").mkdir()
         for module in ("__init__.py", "module.py"):
             (root / "package" / module).write_text("", encoding="utf-8")

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[2]
-STACK_FILES = sorted((ROOT / "stacks").glob("Pulumi.*.yaml"))
+STACK_FILES = sorted((ROOT / "first" / "stacks").glob("Pulumi.*.yaml"))
 PREFIX = "kafka-dr:"
 
 BASE: dict[str, Any] = {

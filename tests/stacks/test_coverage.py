@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from stacks.coverage import uncovered
-from stacks.settings import parse
+from first.stacks.coverage import uncovered
+from first.stacks.settings import parse
 from tests.stacks.examples import config
 
 PREFIX = {"patternType": "PREFIXED"}

@@ -9,11 +9,11 @@ from typing import Any
 import pulumi
 import pytest
 
-import components
-from stacks.deploy import deploy
-from stacks.outputs import StackOutputs
-from stacks.plan import make_plan
-from stacks.settings import parse
+from first import components
+from first.stacks.deploy import deploy
+from first.stacks.outputs import StackOutputs
+from first.stacks.plan import make_plan
+from first.stacks.settings import parse
 from tests.graph.recorder import CANARY, Recorder, record
 from tests.stacks.examples import STACK_FILES, config, raw_of
 
@@ -201,7 +201,7 @@ def test_warnings_reach_the_preview(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_enums_of_settings_and_components_have_the_same_members() -> None:
-    from stacks import fields, sections, sites  # noqa: PLC0415 - only this test compares them
+    from first.stacks import fields, sections, sites  # noqa: PLC0415 - only this test compares them
 
     pairs = [
         (fields.PatternType, components.PatternType),

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
+from first.stacks.grants import Access, TopicGrant
+from first.stacks.plan import make_plan
+from first.stacks.settings import Settings, parse
 from kafkadr.desired import Desired
 from kafkadr.phase import Change, Phase, Standby, judge
-from stacks.grants import Access, TopicGrant
-from stacks.plan import make_plan
-from stacks.settings import Settings, parse
 from tests.stacks.examples import config
 
 CANARY = "canary-t0ken"

@@ -14,7 +14,7 @@ from tests.graph.recorder import record
 from tests.stacks.examples import ROOT, config
 from tests.stacks.test_load import keys_of
 
-PROGRAM = ROOT / "__main__.py"
+PROGRAM = ROOT / "first" / "__main__.py"
 
 
 @pytest.fixture(autouse=True)

@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 import yaml
 
-from stacks.plan import make_plan
-from stacks.schema import REFERENCE_FILE, SCHEMA_FILE, document_schema, reference_text, schema_text
-from stacks.settings import FlipKeys, parse
+from first.stacks.plan import make_plan
+from first.stacks.schema import REFERENCE_FILE, SCHEMA_FILE, document_schema, reference_text, schema_text
+from first.stacks.settings import FlipKeys, parse
 from tests.stacks.examples import ROOT, STACK_FILES, config, document, raw_of
 from tests.stacks.test_errors import CASES
 
@@ -38,8 +38,8 @@ def valid(doc: dict[str, Any]) -> bool:
 
 
 def test_published_files_are_up_to_date() -> None:
-    assert SCHEMA_FILE.read_text() == schema_text(), "run python -m stacks.schema"
-    assert REFERENCE_FILE.read_text() == reference_text(), "run python -m stacks.schema"
+    assert SCHEMA_FILE.read_text() == schema_text(), "run python -m first.stacks.schema"
+    assert REFERENCE_FILE.read_text() == reference_text(), "run python -m first.stacks.schema"
 
 
 def test_the_schema_is_a_schema() -> None:
@@ -85,7 +85,7 @@ def test_unknown_keys_of_our_namespace_are_invalid() -> None:
 
 
 def test_the_project_file_declares_the_flip_keys_as_the_models_do() -> None:
-    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    project = yaml.safe_load((ROOT / "first" / "Pulumi.yaml").read_text())
     declared = project["config"]
     assert list(declared) == [f"kafka-dr:{key}" for key in FLIP_KEYS]
     types = {"integer": "integer", "string": "string"}
@@ -98,7 +98,7 @@ def test_the_project_file_declares_the_flip_keys_as_the_models_do() -> None:
 
 def test_the_project_never_refreshes_by_itself() -> None:
     # I12: a refresh reads the lost primary and cannot read mirrors in half of their states.
-    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    project = yaml.safe_load((ROOT / "first" / "Pulumi.yaml").read_text())
     assert "refresh" not in project.get("options", {})
     assert project["stackConfigDir"] == "stacks"
 

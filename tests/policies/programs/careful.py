@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pulumi_confluentcloud
 
-from components.resources import Transition
+from first.components.resources import Transition
 
 confluent: Any = pulumi_confluentcloud
 """Untyped: the nested blocks are plain dictionaries here."""

@@ -5,8 +5,8 @@ from typing import Any
 import pulumi
 import pulumi_confluentcloud
 
-from components.discovery import ActivePointer
-from components.resources import Transition
+from first.components.discovery import ActivePointer
+from first.components.resources import Transition
 
 confluent: Any = pulumi_confluentcloud
 """Untyped: the nested blocks are plain dictionaries here."""

@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pulumi_confluentcloud
 
-from components import ActivePassivePair, Availability, ClusterKind, LinkMode
+from first.components import ActivePassivePair, Availability, ClusterKind, LinkMode
 
 confluent: Any = pulumi_confluentcloud
 """Untyped: the nested blocks are plain dictionaries here."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from first.stacks.problems import NAMESPACE, Problem
+from first.stacks.rules.register import BODY, dead_filters, includes, rule
+from first.stacks.sections import LinkMode, Topology
+from first.stacks.sites import Kind
 from kafkadr.phase import Change, Standby
-from stacks.problems import NAMESPACE, Problem
-from stacks.rules.register import BODY, dead_filters, includes, rule
-from stacks.sections import LinkMode, Topology
-from stacks.sites import Kind
 
 if TYPE_CHECKING:
-    from stacks.settings import Settings
+    from first.stacks.settings import Settings
 
 LINK_DESTINATIONS = {Kind.DEDICATED, Kind.ENTERPRISE}
 """Kinds that can receive a link; data, for the service widened the list before (S8)."""

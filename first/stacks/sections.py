@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from stacks.discovery import Keys
-from stacks.fields import (
+from first.stacks.discovery import Keys
+from first.stacks.fields import (
     AclFilter,
     GroupFilter,
     GroupPattern,

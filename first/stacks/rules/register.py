@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from stacks.fields import EVERYTHING, FilterType, GroupFilter, PatternType, TopicFilter
-from stacks.problems import NAMESPACE, Problem
+from first.stacks.fields import EVERYTHING, FilterType, GroupFilter, PatternType, TopicFilter
+from first.stacks.problems import NAMESPACE, Problem
 
 if TYPE_CHECKING:
-    from stacks.settings import Settings
+    from first.stacks.settings import Settings
 
 Rule = Callable[["Settings"], Iterator[Problem]]
 BODY = f"{NAMESPACE}:settings"

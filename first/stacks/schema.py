@@ -1,6 +1,7 @@
 """JSON schema of a stack file and the config reference, both made from the settings models.
 
-`python -m stacks.schema` writes `stacks/schema.json` and `docs/config.md`; a test compares both with the models.
+`python -m first.stacks.schema` writes `first/stacks/schema.json` and `docs/config.md`; a test compares both with the
+models.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from stacks.problems import NAMESPACE, SETTINGS
-from stacks.settings import FlipKeys, PairSettings
+from first.stacks.problems import NAMESPACE, SETTINGS
+from first.stacks.settings import FlipKeys, PairSettings
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """The draft that YAML language servers read best."""
 _REF = "#/definitions/{model}"
-_ROOT = Path(__file__).resolve().parent.parent
-SCHEMA_FILE = _ROOT / "stacks" / "schema.json"
+_ROOT = Path(__file__).resolve().parents[2]
+SCHEMA_FILE = _ROOT / "first" / "stacks" / "schema.json"
 REFERENCE_FILE = _ROOT / "docs" / "config.md"
 
 Schema = dict[str, Any]
@@ -78,8 +79,8 @@ def reference_text() -> str:
     lines = [
         "# Config reference",
         "",
-        "Made by `python -m stacks.schema` from the settings models; do not edit. The same models check a stack before",
-        "anything is deployed, and `stacks/schema.json` lets an editor check the file while it is written.",
+        "Made by `python -m first.stacks.schema` from the settings models; do not edit. The same models check a stack",
+        "before anything is deployed; `first/stacks/schema.json` lets an editor check the file while it is written.",
         "",
         "## Flip keys",
         "",

@@ -8,15 +8,15 @@ from typing import Any
 import pulumi
 import pulumi_confluentcloud as confluent
 
-import components as dr
+from first import components as dr
+from first.stacks.discovery import Keys
+from first.stacks.fields import AclFilter, GroupFilter, TopicFilter
+from first.stacks.grants import ClientPlan
+from first.stacks.outputs import VERSION
+from first.stacks.plan import LinkPlan, Plan
+from first.stacks.sections import AclSync
+from first.stacks.sites import Site
 from kafkadr.phase import Kept
-from stacks.discovery import Keys
-from stacks.fields import AclFilter, GroupFilter, TopicFilter
-from stacks.grants import ClientPlan
-from stacks.outputs import VERSION
-from stacks.plan import LinkPlan, Plan
-from stacks.sections import AclSync
-from stacks.sites import Site
 
 
 def deploy(plan: Plan) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from stacks.discovery import Keys
-from stacks.problems import Problem
-from stacks.rules.register import BODY, rule
-from stacks.sections import LinkMode
+from first.stacks.discovery import Keys
+from first.stacks.problems import Problem
+from first.stacks.rules.register import BODY, rule
+from first.stacks.sections import LinkMode
 
 if TYPE_CHECKING:
-    from stacks.settings import Settings
+    from first.stacks.settings import Settings
 
 
 @rule("vault", "pointer", "clients")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from stacks.fields import EVERYTHING, FilterType, GroupFilter, PatternType, TopicFilter
+from first.stacks.fields import EVERYTHING, FilterType, GroupFilter, PatternType, TopicFilter
 
 if TYPE_CHECKING:
-    from stacks.settings import Settings
+    from first.stacks.settings import Settings
 
 _SHOWN = 10
 

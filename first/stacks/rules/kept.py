@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from first.stacks.problems import Problem
+from first.stacks.rules.register import BODY, rule
+from first.stacks.sections import KeptSite, LinkMode
 from kafkadr.phase import Standby
-from stacks.problems import Problem
-from stacks.rules.register import BODY, rule
-from stacks.sections import KeptSite, LinkMode
 
 if TYPE_CHECKING:
-    from stacks.settings import Settings
+    from first.stacks.settings import Settings
 
 
 @rule("sites", "primary", "standby")

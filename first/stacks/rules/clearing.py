@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from stacks.fields import selects
-from stacks.problems import NAMESPACE, Problem
-from stacks.rules.pair import CLEARS
-from stacks.rules.register import BODY, rule
-from stacks.sections import LinkMode
+from first.stacks.fields import selects
+from first.stacks.problems import NAMESPACE, Problem
+from first.stacks.rules.pair import CLEARS
+from first.stacks.rules.register import BODY, rule
+from first.stacks.sections import LinkMode
 
 if TYPE_CHECKING:
-    from stacks.settings import Settings
+    from first.stacks.settings import Settings
 
 _CLEAR = f"{BODY}.rebuild.clear"
 

@@ -6,11 +6,12 @@ Such a program also needs the provider plugin `kafkadr` (folder `provider/`) for
 import importlib.util
 import sys
 from pathlib import Path
+from typing import Any
 
 from pulumi.provider.experimental import component_provider_host
 
 
-def load_package() -> None:
+def load_package() -> Any:
     """Make this folder the package `components`, whatever its folder is called where Pulumi has put it."""
     here = Path(__file__).parent
     spec = importlib.util.spec_from_file_location(
@@ -21,11 +22,11 @@ def load_package() -> None:
     package = importlib.util.module_from_spec(spec)
     sys.modules["components"] = package
     spec.loader.exec_module(package)
+    return package
 
 
 if __name__ == "__main__":
-    load_package()
-    import components
+    components = load_package()
 
     component_provider_host(
         name="kafkadr-components",

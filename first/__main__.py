@@ -2,14 +2,17 @@
 
 import gc
 import sys
+from pathlib import Path
 
 import pulumi
 
-from components import ComponentError
-from stacks.deploy import deploy
-from stacks.plan import make_plan
-from stacks.problems import NAMESPACE, ConfigError
-from stacks.settings import load
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from first.components import ComponentError
+from first.stacks.deploy import deploy
+from first.stacks.plan import make_plan
+from first.stacks.problems import NAMESPACE, ConfigError
+from first.stacks.settings import load
 
 gc.set_threshold(100_000)  # at the default 700, walking what is declared takes half the time of 1,000 resources
 try:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, SecretStr, TypeAdapter, ValidationError
 
-from kafkadr.phase import Change, Kept, Standby, Term
-from stacks import rules
-from stacks.discovery import Pointer, Vault
-from stacks.fields import Model
-from stacks.problems import NAMESPACE, SETTINGS, ConfigError, Problem, did_you_mean
-from stacks.sections import (
+from first.stacks import rules
+from first.stacks.discovery import Pointer, Vault
+from first.stacks.fields import Model
+from first.stacks.problems import NAMESPACE, SETTINGS, ConfigError, Problem, did_you_mean
+from first.stacks.sections import (
     AclLink,
     Client,
     Flip,
@@ -31,8 +30,9 @@ from stacks.sections import (
     Targets,
     Topology,
 )
-from stacks.sites import Environment, Site
-from stacks.translate import translate
+from first.stacks.sites import Environment, Site
+from first.stacks.translate import translate
+from kafkadr.phase import Change, Kept, Standby, Term
 
 if TYPE_CHECKING:
     from pulumi import Config

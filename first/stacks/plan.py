@@ -11,17 +11,26 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from first.stacks.coverage import uncovered
+from first.stacks.discovery import Keys, Pointer, Vault
+from first.stacks.fields import AclFilter, FilterType, GroupFilter, Pattern, TopicFilter, selects
+from first.stacks.grants import ClientPlan, half_synced, is_synced, plan_client
+from first.stacks.sections import (
+    AclSync,
+    Archive,
+    BackLink,
+    LinkMode,
+    Mirroring,
+    OffsetSync,
+    Onboarding,
+    OnboardingMode,
+)
+from first.stacks.sites import AdoptCluster, Environment, Site
 from kafkadr.desired import Desired
 from kafkadr.phase import Change, Kept, Standby, Term
-from stacks.coverage import uncovered
-from stacks.discovery import Keys, Pointer, Vault
-from stacks.fields import AclFilter, FilterType, GroupFilter, Pattern, TopicFilter, selects
-from stacks.grants import ClientPlan, half_synced, is_synced, plan_client
-from stacks.sections import AclSync, Archive, BackLink, LinkMode, Mirroring, OffsetSync, Onboarding, OnboardingMode
-from stacks.sites import AdoptCluster, Environment, Site
 
 if TYPE_CHECKING:
-    from stacks.settings import Settings
+    from first.stacks.settings import Settings
 
 PAIR = "dr"
 """Pulumi name of the pair: the root of every resource name, so it never changes."""

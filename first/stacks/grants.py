@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stacks.discovery import Keys
-from stacks.fields import EVERYTHING, AclFilter, AclResource, PatternType
-from stacks.sections import CLUSTER, Client
+from first.stacks.discovery import Keys
+from first.stacks.fields import EVERYTHING, AclFilter, AclResource, PatternType
+from first.stacks.sections import CLUSTER, Client
 
 
 class Access(StrEnum):

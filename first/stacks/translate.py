@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from stacks.fields import DATE
-from stacks.problems import FLIP_KEYS, NAMESPACE, SETTINGS, Problem, did_you_mean, dotted, shown
+from first.stacks.fields import DATE
+from first.stacks.problems import FLIP_KEYS, NAMESPACE, SETTINGS, Problem, did_you_mean, dotted, shown
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
