@@ -14,6 +14,33 @@ _Word = Annotated[str, StringConstraints(min_length=1)]
 _Moment = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
 
 
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
+
+
+class Target(_Part):
+    """The move under way."""
+
+    site: _Word
+    cluster_id: _Word
+    epoch: Annotated[int, Field(ge=1)]
+
+
+class Move(_Part):
+    """A move that was made: from then on clients belonged to this cluster."""
+
+    epoch: Annotated[int, Field(ge=1)]
+    cluster_id: _Word
+
+
+class SiteHistory(_Part):
+    """What is known of a site that is not active; see `kafkadr.model.record.Standing`."""
+
+    cluster_id: _Word
+    complete: bool = False
+    stale_since: Annotated[int, Field(ge=0)] = 0
+
+
 class Active(BaseModel):
     """The active site of one pair; JSON with camelCase names, unknown fields ignored (a later version may add some)."""
 
@@ -34,9 +61,15 @@ class Active(BaseModel):
     why: str
     when: _Moment
     """RFC 3339, UTC."""
+    target: Target | None = None
+    """The move under way; clients take no notice of it."""
+    moves: tuple[Move, ...] = ()
+    """Every move, oldest first."""
+    standings: tuple[SiteHistory, ...] = ()
+    """The other sites, sorted by cluster id."""
 
     def place(self) -> tuple[object, ...]:
-        """What clients act on: all but who, why and when."""
+        """What clients act on: not who, why and when, nor what is remembered for the next move."""
         return (
             self.version,
             self.epoch,
@@ -49,7 +82,8 @@ class Active(BaseModel):
 
     def to_json(self) -> str:
         """The document as it is stored."""
-        return self.model_dump_json(by_alias=True)
+        empty = {name for name in ("target", "moves", "standings") if not getattr(self, name)}
+        return self.model_dump_json(by_alias=True, exclude=empty)
 
 
 def parse_active(text: str | bytes, address: str) -> Active:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from kafkadr.errors import UnreachableError
 from kafkadr.pointer.active import Active
@@ -13,6 +13,21 @@ READ_SECONDS = 10.0
 """How long a flip waits for the pointer before it begins: a store that is slower counts as one that cannot be read."""
 _ATTEMPTS = 8
 _Token = TypeVar("_Token")
+
+
+@dataclass(frozen=True)
+class Found(Generic[_Token]):
+    """What a backend found.
+
+    Args:
+        active: What stands there, or what stood there last.
+        mark: The service's mark of it, which a swap compares.
+        stands: False when it was deleted by hand and `active` is only remembered: epochs go on all the same.
+    """
+
+    active: Active | None
+    mark: _Token
+    stands: bool = True
 
 
 class PointerStore(Protocol):
@@ -41,20 +56,11 @@ class PointerStore(Protocol):
     def address(self) -> str:
         """What `kafkadr.pointer.open_pointer` takes."""
 
+    def load(self) -> Found[Any]:
+        """The pointer with the service's mark of it."""
 
-@dataclass(frozen=True)
-class Found(Generic[_Token]):
-    """What a backend found.
-
-    Args:
-        active: What stands there, or what stood there last.
-        mark: The service's mark of it, which a swap compares.
-        stands: False when it was deleted by hand and `active` is only remembered: epochs go on all the same.
-    """
-
-    active: Active | None
-    mark: _Token
-    stands: bool = True
+    def swap(self, mark: Any, wanted: Active) -> bool:
+        """Write, if the service's mark is still this one; False when someone else was faster."""
 
 
 class Slot(Protocol[_Token]):
