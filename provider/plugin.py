@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Coroutine
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pulumi.provider.experimental import provider as p
@@ -21,7 +23,7 @@ from provider.restoration import RestorationResource
 from provider.reversal import ReversalResource
 from provider.schema import package_schema
 from provider.transition import TransitionResource
-from provider.values import without_nulls
+from provider.values import Properties, without_nulls
 from provider.vault_secret import VaultSecretResource
 from provider.vault_slot import VaultSlotResource
 
@@ -38,6 +40,9 @@ RESOURCES: tuple[Resource, ...] = (
     ClearanceResource(),
     LinkGuardResource(),
 )
+
+OLD_INPUTS: ContextVar[Properties] = ContextVar("OLD_INPUTS", default=MappingProxyType({}))
+"""Inputs that the engine sends with a Diff and the SDK's DiffRequest (3.259) leaves out. Each call is a task."""
 
 T = TypeVar("T")
 
@@ -75,15 +80,21 @@ class KafkaDrProvider(p.Provider):
 
     async def check(self, request: p.CheckRequest) -> p.CheckResponse:
         """Validate inputs; a failure here stops the resource and all that depends on it, in preview."""
-        inputs = without_nulls(request.new_inputs)
-        return p.CheckResponse(inputs, self._type(request.type).check(without_nulls(request.old_inputs), inputs))
+        old, new = without_nulls(request.old_inputs), without_nulls(request.new_inputs)
+        found = await self._bounded(self._type(request.type).review(old, new, self._log.of(request.urn)))
+        return p.CheckResponse(dict(found.inputs), found.failures)
 
     async def diff(self, request: p.DiffRequest) -> p.DiffResponse:
         """Compare recorded inputs with new ones."""
         kind = self._type(request.type)
-        found = await self._bounded(kind.diff(request.old_state, request.new_inputs))
+        log = self._log.of(request.urn)
+        old = without_nulls(OLD_INPUTS.get())
+        found = await self._bounded(kind.compare(old, request.old_state, request.new_inputs, log))
         if not found.changes:
-            await self._bounded(kind.remark(request.new_inputs, self._log.of(request.urn)))
+            await self._bounded(kind.remark(request.new_inputs, log))
+        if found.detail is not None:
+            detail = {path: p.PropertyDiff(each, input_diff=True) for path, each in found.detail.items()}
+            return p.DiffResponse(bool(found.changes), found.replaces, diffs=found.changes, detailed_diff=detail)
         left = kind.inputs.names() - set(request.new_inputs)
         what = dict.fromkeys(found.changes, p.PropertyDiffKind.UPDATE)
         what |= {name: p.PropertyDiffKind.DELETE for name in found.changes if name in left}

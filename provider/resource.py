@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from pulumi.provider.experimental.property_value import PropertyValue
-from pulumi.provider.experimental.provider import CheckFailure
+from pulumi.provider.experimental.provider import CheckFailure, PropertyDiffKind
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
@@ -31,10 +31,22 @@ Model = TypeVar("Model", bound=Inputs)
 
 @dataclass(frozen=True)
 class Difference:
-    """What an update would change; `replaces` names inputs that are the resource's identity."""
+    """What an update would change; `replaces` names inputs that are the resource's identity.
+
+    `detail` takes the place of one entry per changed input: by property path (`topics[3]`), what happens to it.
+    """
 
     changes: list[str] = field(default_factory=list)
     replaces: list[str] = field(default_factory=list)
+    detail: dict[str, PropertyDiffKind] | None = None
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """What `check` makes of inputs: what the engine is to record and compare, or why it cannot be."""
+
+    inputs: Properties
+    failures: list[CheckFailure] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -57,8 +69,18 @@ class Resource(Protocol):
     def check(self, old: Properties, new: Properties) -> list[CheckFailure]:
         """Every reason why these inputs cannot be; pure."""
 
+    async def review(self, old: Properties, new: Properties, log: Log) -> Reviewed:
+        """The same for a resource that asks the world for it, or records other inputs than it was given."""
+        del log
+        return Reviewed(new, self.check(old, new))
+
     async def diff(self, state: Properties, new: Properties) -> Difference:
         """What would change."""
+
+    async def compare(self, old: Properties, state: Properties, new: Properties, log: Log) -> Difference:
+        """The same for a resource whose state does not repeat its inputs: `old` are the recorded ones."""
+        del old, log
+        return await self.diff(state, new)
 
     async def remark(self, new: Properties, log: Log) -> None:
         """What the operator should know although nothing changes. The default has nothing to say."""

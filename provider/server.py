@@ -11,12 +11,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
+from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from kafkadr.errors import DrError
 from provider.engine_log import EngineLog
-from provider.plugin import VERSION, KafkaDrProvider
+from provider.plugin import OLD_INPUTS, VERSION, KafkaDrProvider
 
 PARENT_SECONDS = 0.5
 # The SDK's own limit for large property bags (10,000 topics are more than gRPC's default of 4 MB).
@@ -40,6 +41,7 @@ class Servicer(ProviderServicer):
         return await self._told(super().Check, request, context)
 
     async def Diff(self, request: Any, context: Any) -> Any:  # noqa: D102, N802
+        OLD_INPUTS.set(PropertyValue.unmarshal_map(request.old_inputs))
         return await self._told(super().Diff, request, context)
 
     async def Create(self, request: Any, context: Any) -> Any:  # noqa: D102, N802
