@@ -90,11 +90,17 @@ class _Run:
     async def call(self, names: Sequence[str]) -> set[str]:
         """Send the batch calls; the names whose call got no clear answer."""
         unsure: set[str] = set()
+        for link, mine in self.outcome.look.by_link(names).items():
+            unsure |= await self._call_link(link, mine)
+        return unsure
+
+    async def _call_link(self, link: str, names: Sequence[str]) -> set[str]:
+        unsure: set[str] = set()
         queue = list(names)
         while queue:
             chunk, queue = queue[: self.chunk_size], queue[self.chunk_size :]
             try:
-                await self._one_call(chunk)
+                await self._one_call(link, chunk)
             except TooLargeError:
                 if len(chunk) == 1:
                     raise
@@ -110,9 +116,9 @@ class _Run:
                 }
         return unsure
 
-    async def _one_call(self, chunk: list[str]) -> None:
+    async def _one_call(self, link: str, chunk: list[str]) -> None:
         verb = self.wish.desired.verb
-        rows = await self.rest.alter_mirrors(self.wish.link, verb, names=chunk)
+        rows = await self.rest.alter_mirrors(link, verb, names=chunk)
         bad = {r.mirror_topic_name: r for r in rows if r.error_code}
         self.refused |= bad
         self.progress(f"{verb}: {len(chunk) - len(bad)} of {len(chunk)} mirrors accepted")
@@ -139,7 +145,7 @@ class _Run:
                 await self._ask_why(look)
 
     async def _ask_why(self, look: Survey) -> None:
-        self.reasons = await reasons(self.rest, self.wish.link, look.names(Action.WAIT))
+        self.reasons = await reasons(self.rest, look)
         for name, why in sorted(self.reasons.items()):
             self.progress(line(name, look, why))
 
@@ -175,7 +181,12 @@ async def dry_run(rest: KafkaRest, look: Survey) -> list[Finding]:
     wanted = set(look.names(Action.CALL))
     if not wanted:
         return []
-    rows = await rest.alter_mirrors(look.wish.link, look.wish.desired.verb, pattern=".*", dry_run=True)
+    verb = look.wish.desired.verb
+    rows = [
+        row
+        for link in look.by_link(sorted(wanted))
+        for row in await rest.alter_mirrors(link, verb, pattern=".*", dry_run=True)
+    ]
     status = {m.mirror_topic_name: m.mirror_status for m in look.mirrors}
     return [
         Finding(r.mirror_topic_name, status[r.mirror_topic_name], str(r.error_code), r.error_message or "")

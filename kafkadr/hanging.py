@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 from kafkadr.errors import DrError
 from kafkadr.rest import KafkaRest
@@ -17,14 +16,16 @@ ASKED = 10
 """Most mirrors that are asked about at once: they tend to hang for one reason."""
 
 
-async def reasons(rest: KafkaRest, link: str, names: Sequence[str]) -> dict[str, str]:
-    """The service's reason, with its cure, for the first of these mirrors that have one.
+async def reasons(rest: KafkaRest, seen: Survey) -> dict[str, str]:
+    """The service's reason, with its cure, for the first of the mirrors that wait and have one.
 
     Takes a few seconds at most and raises nothing: a stop goes on with or without a reason.
     """
     found: dict[str, str] = {}
 
-    async def ask(name: str) -> None:
+    names = seen.names(Action.WAIT)[:ASKED]
+
+    async def ask(link: str, name: str) -> None:
         try:
             errors = (await rest.mirror(link, name)).mirror_state_transition_errors
         except DrError:
@@ -34,7 +35,7 @@ async def reasons(rest: KafkaRest, link: str, names: Sequence[str]) -> dict[str,
 
     try:
         async with asyncio.timeout(READ_SECONDS):
-            await asyncio.gather(*(ask(name) for name in names[:ASKED]))
+            await asyncio.gather(*(ask(link, name) for link, mine in seen.by_link(names).items() for name in mine))
     except TimeoutError:
         pass
     return found
@@ -42,7 +43,7 @@ async def reasons(rest: KafkaRest, link: str, names: Sequence[str]) -> dict[str,
 
 async def hanging(rest: KafkaRest, seen: Survey) -> list[str]:
     """One line per mirror that waits on the server for a reason that the service tells."""
-    found = await reasons(rest, seen.wish.link, seen.names(Action.WAIT))
+    found = await reasons(rest, seen)
     return [line(name, seen, why) for name, why in sorted(found.items())]
 
 

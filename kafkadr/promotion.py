@@ -130,7 +130,7 @@ def refuse_moved(look: Survey, terms: Terms) -> None:
     """
     if look.missing:
         raise RefusedError(
-            f"{len(look.missing)} mirrors are not on link {look.wish.link} (any more): {_some(look.missing, str)}",
+            f"{len(look.missing)} mirrors are not on {look.wish.place} (any more): {_some(look.missing, str)}",
             f"{_UNTOUCHED}: run again when the list of mirrors is whole",
         )
     if terms.ends is None:
@@ -184,7 +184,8 @@ async def _interval(rest: KafkaRest, look: Survey, terms: Terms, progress: Progr
 
 async def _refuse_unsynced(rest: KafkaRest, look: Survey, terms: Terms) -> None:
     if terms.interval_seconds:
-        (await tasks_of(rest, look.wish.link)).refuse_unsynced()
+        for link in look.by_link(m.mirror_topic_name for m in waiting(look)):
+            (await tasks_of(rest, link)).refuse_unsynced()
 
 
 async def _committed(rest: KafkaRest, look: Survey, terms: Terms) -> Committed:

@@ -279,7 +279,7 @@ def complain(done: Outcome) -> None:
     there = len(seen.names(Action.DONE))
     raise IncompleteError(
         findings_table(
-            f"{len(findings)} of {size(seen)} mirrors on link {seen.wish.link} are not {seen.wish.desired.target}"
+            f"{len(findings)} of {size(seen)} mirrors on {seen.wish.place} are not {seen.wish.desired.target}"
             f" ({there} are)",
             findings,
         ),

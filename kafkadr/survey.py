@@ -11,13 +11,16 @@ from kafkadr.errors import RefusedError
 from kafkadr.verdicts import Action, Verdict, verdict
 from kafkadr.wire import Mirror
 
+EVERY_LINK = "-"
+"""In place of a link's name: all links of the cluster, as in `GET /links/-/mirrors`."""
+
 
 @dataclass(frozen=True)
 class Wish:
-    """What is wanted of one link.
+    """What is wanted of one link, or of every link of a cluster.
 
     Args:
-        link: Name of the cluster link.
+        link: Name of the cluster link, or `EVERY_LINK`.
         desired: The state its mirrors are wanted in.
         declared: Mirror topics named by the program.
         only_declared: Leave every other mirror of the link alone; otherwise all of them are in scope, because an
@@ -31,6 +34,11 @@ class Wish:
     declared: frozenset[str] = frozenset()
     only_declared: bool = False
     seen: frozenset[str] = frozenset()
+
+    @property
+    def place(self) -> str:
+        """The link in words."""
+        return "any link" if self.link == EVERY_LINK else f"link {self.link}"
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,16 @@ class Survey:
         """Topics with this verdict, in name order."""
         return [m.mirror_topic_name for m in self.mirrors if self.verdicts[m.mirror_topic_name].action is action]
 
+    def by_link(self, names: Iterable[str]) -> dict[str, list[str]]:
+        """These topics in their order, by the link whose mirrors they are; a cluster has each name once."""
+        if self.wish.link != EVERY_LINK:
+            return {self.wish.link: list(names)}
+        links = {m.mirror_topic_name: m.link_name for m in self.mirrors}
+        found: dict[str, list[str]] = {}
+        for name in names:
+            found.setdefault(links[name], []).append(name)
+        return dict(sorted(found.items()))
+
     @property
     def states(self) -> dict[str, int]:
         """Number of mirrors per status; declared topics without a mirror count as MISSING."""
@@ -81,7 +99,7 @@ class Survey:
             if self.verdicts[m.mirror_topic_name].action is Action.REFUSE
         ]
         gone = [
-            Finding(n, "MISSING", "MISSING", f"no mirror of that name on link {self.wish.link}{self._lost(n)}")
+            Finding(n, "MISSING", "MISSING", f"no mirror of that name on {self.wish.place}{self._lost(n)}")
             for n in self.missing
         ]
         return sorted(refused + gone, key=lambda f: f.topic)
@@ -120,6 +138,10 @@ def refuse_empty(look: Survey) -> None:
     """
     if not look.mirrors:
         raise RefusedError(
-            f"the scope is empty: link {look.wish.link} has no mirror topic that could become {look.wish.desired}",
+            f"the scope is empty: {_where(look.wish)} no mirror topic that could become {look.wish.desired}",
             "Check the link name, the declared topics and the auto-create filters",
         )
+
+
+def _where(wish: Wish) -> str:
+    return "the cluster has" if wish.link == EVERY_LINK else f"link {wish.link} has"

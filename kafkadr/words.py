@@ -33,7 +33,7 @@ def forecast_table(seen: Survey, price: Forecast) -> str:
     moving = len(seen.names(Action.CALL)) + len(seen.names(Action.WAIT))
     data = price.to_json(SHOWN_ROWS)
     text = (
-        f"{seen.wish.desired.verb} of {moving} mirrors on link {clean(seen.wish.link)}"
+        f"{seen.wish.desired.verb} of {moving} mirrors on {clean(seen.wish.place)}"
         f" ({len(seen.mirrors)} in scope): {price.at_least} messages at risk in {len(price.lagging)} partitions,"
         f"{_unknown(price)} at most {price.repeats} read again\n"
     )
