@@ -157,6 +157,10 @@ class KafkaRest:
         url = f"{self._base}/links/{_q(link)}/mirrors/{_q(name)}"
         return parse(Mirror, await self._call("GET", url, where, params=params), f"GET {where}")
 
+    async def links(self) -> list[Link]:
+        """Every link that has an object on this cluster; without its tasks."""
+        return [found async for found in self._pages("/links", "/links", Link)]
+
     async def link(self, name: str, *, tasks: bool = False) -> Link:
         """A link as it is; its sync tasks are told only when they are asked for."""
         where, params = "/links/{link}", {"include_tasks": "true"} if tasks else {}

@@ -10,7 +10,7 @@ from kafkadr.demotion import HandoverBook, refuse_strangers
 from kafkadr.desired import Desired
 from kafkadr.filters import NameFilter
 from kafkadr.handover import Claims
-from kafkadr.promotion import Terms, assess, settle, waiting
+from kafkadr.promotion.waiting import Terms, assess, settle, waiting
 from kafkadr.remote.calls import asked
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Survey

@@ -17,7 +17,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class Approval:
-    """`approved: <epoch>:<digest>`, the plan that a promotion or a rejoin is held to."""
+    """`approved: <epoch>:<digest>`, the plan that a promotion is held to."""
 
     epoch: int
     digest: str
@@ -31,9 +31,8 @@ class Edit:
         primary: Name of the site that is to be primary.
         epoch: One above the highest that state, record and ledger store know, in an edit that moves.
         change: How primary changed.
-        approved: Of a promotion or a rejoin.
+        approved: Of a promotion.
         accept_loss: Epoch since which the target lacks what was written; 0 accepts none.
-        rejoin: Name of a stale site.
     """
 
     primary: str
@@ -41,7 +40,15 @@ class Edit:
     change: Change | None = None
     approved: Approval | None = None
     accept_loss: int = 0
-    rejoin: str = ""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What the plan that `approved` names is about: clusters."""
+
+    epoch: int
+    leaves: str
+    target: str
 
 
 @dataclass(frozen=True)

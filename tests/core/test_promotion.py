@@ -17,7 +17,7 @@ from kafkadr.desired import Desired
 from kafkadr.errors import RefusedError
 from kafkadr.filters import NameFilter
 from kafkadr.flip import look_at
-from kafkadr.promotion import Terms, assess, settle
+from kafkadr.promotion.waiting import Terms, assess, settle
 from kafkadr.recovery.ranges import Log
 from kafkadr.rest import KafkaRest
 from kafkadr.survey import Survey, Wish

@@ -14,7 +14,7 @@ from kafkadr.desired import Desired
 from kafkadr.errors import RefusedError
 from kafkadr.flip import look_at
 from kafkadr.notices import Notices, notices
-from kafkadr.promotion import assess, settle
+from kafkadr.promotion.waiting import assess, settle
 from kafkadr.rest import KafkaRest
 from kafkadr.stopping import IncompleteError, Stop
 from kafkadr.survey import Wish

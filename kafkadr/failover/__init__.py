@@ -1,0 +1,1 @@
+"""Failover: stop every mirror on a site, suspend what syncs into it, write the ledger."""

@@ -1,0 +1,1 @@
+"""Promotion: a planned move, which waits for every record and loses none."""
