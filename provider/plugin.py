@@ -19,6 +19,7 @@ from provider.key_ring import KeyRingResource
 from provider.link_guard import LinkGuardResource
 from provider.mirror_state import MirrorStateResource
 from provider.resource import Resource
+from provider.resources.active_cluster import ActiveClusterResource
 from provider.restoration import RestorationResource
 from provider.reversal import ReversalResource
 from provider.schema import package_schema
@@ -39,6 +40,7 @@ RESOURCES: tuple[Resource, ...] = (
     ReversalResource(),
     ClearanceResource(),
     LinkGuardResource(),
+    ActiveClusterResource(),
 )
 
 OLD_INPUTS: ContextVar[Properties] = ContextVar("OLD_INPUTS", default=MappingProxyType({}))

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from kafkadr.errors import DrError
-from provider.values import Properties, holds_secret, known
+from provider.values import Properties, changed, holds_secret, known
 
 
 class Inputs(BaseModel):
@@ -68,6 +68,8 @@ class Resource(Protocol):
 
     def check(self, old: Properties, new: Properties) -> list[CheckFailure]:
         """Every reason why these inputs cannot be; pure."""
+        del old, new
+        return []
 
     async def review(self, old: Properties, new: Properties, log: Log) -> Reviewed:
         """The same for a resource that asks the world for it, or records other inputs than it was given."""
@@ -76,6 +78,7 @@ class Resource(Protocol):
 
     async def diff(self, state: Properties, new: Properties) -> Difference:
         """What would change."""
+        return Difference(changed(state, new, self.inputs.names()))
 
     async def compare(self, old: Properties, state: Properties, new: Properties, log: Log) -> Difference:
         """The same for a resource whose state does not repeat its inputs: `old` are the recorded ones."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from kafkadr.active import document, store
 from kafkadr.active.document import Place
@@ -11,6 +14,10 @@ from kafkadr.errors import DrError, RefusedError, UnreachableError
 from kafkadr.model.record import Standing
 from kafkadr.pointer import Active
 from kafkadr.text import clean
+
+Result = TypeVar("Result")
+Still = Callable[[], Awaitable[None]]
+"""Looks whether the record is still the one that the run saw; raises when it is not."""
 
 
 class RecordChangedError(RefusedError):
@@ -101,3 +108,42 @@ async def move(
     if now is not None and (now.epoch, now.cluster_id) == (epoch, place.cluster_id):
         return now  # the write succeeded and its answer got lost
     raise RecordChangedError(now)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a move leads.
+
+    Args:
+        place: The site that becomes active.
+        epoch: Epoch of the move.
+        why: For whoever reads the record later, `failover` or `promote`.
+        who: Who moves.
+        standings: What the record says of the other sites from then on.
+    """
+
+    place: Place
+    epoch: int
+    why: str
+    who: str
+    standings: tuple[Standing, ...]
+
+
+async def carry_out(url: str, seen: Seen, target: Target, work: Callable[[Still], Awaitable[Result]]) -> Result:
+    """Write the intent, do the work on the clusters, move the record; what the work returned.
+
+    Args:
+        url: Address of the record.
+        seen: The record that the move was decided on.
+        target: Where it leads.
+        work: Stops the mirrors. It is given what looks at the record again, for before each of its steps.
+
+    Raises:
+        RecordChangedError: Somebody else wrote the record.
+        DrError: What the work raises; the record has not moved then, and the same command goes on.
+    """
+    place = target.place
+    now = await intend(url, seen, place.site, place.cluster_id, target.epoch)
+    result = await work(partial(still, url, now))
+    await move(url, now, place, target.epoch, who=target.who, why=target.why, standings=target.standings)
+    return result

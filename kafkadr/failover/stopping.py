@@ -6,9 +6,9 @@ neither keeps clients on a dead site.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from kafkadr.active.moving import Still
 from kafkadr.desired import Desired
 from kafkadr.errors import DrError, UnreachableError
 from kafkadr.failover.ledger import Entry, EnvironmentLedger, Journal, Unwritten
@@ -24,8 +24,6 @@ from kafkadr.stopping import Expected, complain, expect, forecast_share, refuse,
 from kafkadr.survey import EVERY_LINK, Survey, Wish, refuse_empty, survey
 from kafkadr.syncing import syncing_of
 
-Still = Callable[[], Awaitable[None]]
-"""Looks whether the record is still the one that the run saw; raises when it is not."""
 WISH = Wish(EVERY_LINK, Desired.FAILED_OVER)
 
 
@@ -93,7 +91,7 @@ class Failover:
         Args:
             rest: The target.
             seen: The first look: what it has is in scope to the end.
-            still: See `Still`; asked before each step that changes something.
+            still: See `kafkadr.active.moving`; asked before each step that changes something.
 
         Raises:
             RefusedError: Before the first call.

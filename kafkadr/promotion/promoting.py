@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kafkadr.active.moving import Still
 from kafkadr.demotion import Ends, ends_of, idle_of
 from kafkadr.desired import Desired
 from kafkadr.errors import DrError, RefusedError
 from kafkadr.failover.ledger import Entry, EnvironmentLedger, Journal, Unwritten
 from kafkadr.failover.sight import STOPPED, Sight, look
-from kafkadr.failover.stopping import Still
 from kafkadr.failover.syncs import suspend
 from kafkadr.flip import Progress, flip, look_at
 from kafkadr.forecast import Forecast
@@ -87,7 +87,7 @@ class Promotion:
             found, terms = await self._terms(target, link)
             if waiting(found):
                 await settle(target, found, terms, self.progress)
-        journal = Journal(self.entry, self._ledger, target.budget.seconds, seen.sources)
+        journal = Journal(self.entry, self.ledger, target.budget.seconds, seen.sources)
         first = await self._survey(target, links)
         document = await journal.open(first, Forecast((), ()), self.warn)
         for link in links:
@@ -108,7 +108,8 @@ class Promotion:
         return written
 
     @property
-    def _ledger(self) -> EnvironmentLedger:
+    def ledger(self) -> EnvironmentLedger:
+        """Where the offsets go."""
         return EnvironmentLedger(self.ledger_url, self.entry.environment, self.entry.epoch)
 
     async def _survey(self, target: KafkaRest, links: list[str]) -> Survey:
