@@ -145,9 +145,18 @@ class KafkaRest:
             raise
         return parse(AlterAnswer, data, f"POST {where}").data
 
-    async def alter_link(self, link: str, configs: Mapping[str, str]) -> None:
-        """Set config entries of a link; all of them or none. Saying it twice is saying it once."""
+    async def create_mirror(self, link: str, source: str, name: str) -> None:
+        """Make a mirror topic; accepted is not ACTIVE: the list of mirrors tells."""
+        body = {"source_topic_name": source, "mirror_topic_name": name}
+        await self._call("POST", f"{self._base}/links/{_q(link)}/mirrors", "/links/{link}/mirrors", body)
+
+    async def alter_link(self, link: str, configs: Mapping[str, str], delete: Sequence[str] = ()) -> None:
+        """Set config entries of a link and take others back to their default; all of them or none.
+
+        Saying it twice is saying it once.
+        """
         data = [{"name": name, "value": value, "operation": "SET"} for name, value in sorted(configs.items())]
+        data += [{"name": name, "operation": "DELETE"} for name in sorted(delete)]
         where = "/links/{link}/configs:alter"
         await self._call("PUT", f"{self._base}/links/{_q(link)}/configs:alter", where, {"data": data})
 
@@ -171,6 +180,12 @@ class KafkaRest:
         """Config entries of a link that have a value the caller may see."""
         path, where = f"/links/{_q(link)}/configs", "/links/{link}/configs"
         return {c.name: c.value async for c in self._pages(path, where, LinkConfig) if c.value is not None}
+
+    async def link_overrides(self, link: str) -> dict[str, str]:
+        """Config entries of a link that somebody has set, as far as the caller may see their values."""
+        path, where = f"/links/{_q(link)}/configs", "/links/{link}/configs"
+        found = [c async for c in self._pages(path, where, LinkConfig)]
+        return {c.name: c.value for c in found if c.value is not None and not c.is_default}
 
     async def topics(self) -> list[Topic]:
         """Every topic of the cluster that the key may see."""

@@ -207,10 +207,11 @@ class Link(_Wire):
 
 
 class LinkConfig(_Wire):
-    """A config entry of a link; the value of a sensitive one is None."""
+    """A config entry of a link; the value of a sensitive one is None. `is_default`: nobody has set it."""
 
     name: str
     value: str | None = None
+    is_default: bool = False
 
 
 class Topic(_Wire):

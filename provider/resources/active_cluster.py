@@ -1,4 +1,4 @@
-"""`ActiveCluster`: the guard of the switch, its record and its moves. The root of the graph after the estate's record."""
+"""`ActiveCluster`: the guard of the switch, its record and its moves; the root after the estate's record."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class ActiveClusterResource(Resource):
         decided = await moves.decide(asked.model, before.model, log)
         if isinstance(decided, CheckFailure):
             return Reviewed(new, [decided])
-        RUN.decided(asked.model.record_url, decided.decision.kind)
+        RUN.decided(asked.model.record_url, decided.decision.kind, decided.decision.state.cluster_id)
         if decided.decision.kind is not Kind.MOVE:
             return Reviewed(new)
         for line in _pending(old, new):

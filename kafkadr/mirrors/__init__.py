@@ -1,0 +1,1 @@
+"""Mirrors as a set: made where they are missing, found where they are, never deleted."""
