@@ -11,8 +11,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from first.components import ComponentError
 from first.stacks.deploy import deploy
 from first.stacks.plan import make_plan
-from first.stacks.problems import NAMESPACE, ConfigError
 from first.stacks.settings import load
+from stacks.problems import NAMESPACE, ConfigError
 
 gc.set_threshold(100_000)  # at the default 700, walking what is declared takes half the time of 1,000 resources
 try:

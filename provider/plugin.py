@@ -20,6 +20,7 @@ from provider.link_guard import LinkGuardResource
 from provider.mirror_state import MirrorStateResource
 from provider.resource import Resource
 from provider.resources.active_cluster import ActiveClusterResource
+from provider.resources.estate_record import EstateRecordResource
 from provider.resources.mirror_topics import MirrorTopicsResource
 from provider.restoration import RestorationResource
 from provider.reversal import ReversalResource
@@ -41,6 +42,7 @@ RESOURCES: tuple[Resource, ...] = (
     ReversalResource(),
     ClearanceResource(),
     LinkGuardResource(),
+    EstateRecordResource(),
     ActiveClusterResource(),
     MirrorTopicsResource(),
 )

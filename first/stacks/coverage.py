@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from first.stacks.fields import EVERYTHING, FilterType, GroupFilter, PatternType, TopicFilter
+from stacks.fields import EVERYTHING, FilterType, GroupFilter, PatternType, TopicFilter
 
 if TYPE_CHECKING:
     from first.stacks.settings import Settings

@@ -9,14 +9,14 @@ import pulumi
 import pulumi_confluentcloud as confluent
 
 from first import components as dr
-from first.stacks.discovery import Keys
-from first.stacks.fields import AclFilter, GroupFilter, TopicFilter
 from first.stacks.grants import ClientPlan
 from first.stacks.outputs import VERSION
 from first.stacks.plan import LinkPlan, Plan
 from first.stacks.sections import AclSync
 from first.stacks.sites import Site
 from kafkadr.phase import Kept
+from stacks.addresses import Keys
+from stacks.fields import AclFilter, GroupFilter, TopicFilter
 
 
 def deploy(plan: Plan) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from first.stacks.discovery import Keys
-from first.stacks.fields import EVERYTHING, AclFilter, AclResource, PatternType
 from first.stacks.sections import CLUSTER, Client
+from stacks.addresses import Keys
+from stacks.fields import EVERYTHING, AclFilter, AclResource, PatternType
 
 
 class Access(StrEnum):

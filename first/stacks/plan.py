@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from first.stacks.coverage import uncovered
-from first.stacks.discovery import Keys, Pointer, Vault
-from first.stacks.fields import AclFilter, FilterType, GroupFilter, Pattern, TopicFilter, selects
 from first.stacks.grants import ClientPlan, half_synced, is_synced, plan_client
 from first.stacks.sections import (
     AclSync,
@@ -28,6 +26,8 @@ from first.stacks.sections import (
 from first.stacks.sites import AdoptCluster, Environment, Site
 from kafkadr.desired import Desired
 from kafkadr.phase import Change, Kept, Standby, Term
+from stacks.addresses import Keys, Pointer, Vault
+from stacks.fields import AclFilter, FilterType, GroupFilter, Pattern, TopicFilter, selects
 
 if TYPE_CHECKING:
     from first.stacks.settings import Settings

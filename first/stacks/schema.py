@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from first.stacks.problems import NAMESPACE, SETTINGS
 from first.stacks.settings import FlipKeys, PairSettings
+from stacks.problems import NAMESPACE, SETTINGS
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """The draft that YAML language servers read best."""

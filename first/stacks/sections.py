@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from first.stacks.discovery import Keys
-from first.stacks.fields import (
+from stacks.addresses import Keys
+from stacks.fields import (
     AclFilter,
     GroupFilter,
     GroupPattern,

@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, SecretStr, TypeAdapter, ValidationError
 
 from first.stacks import rules
-from first.stacks.discovery import Pointer, Vault
-from first.stacks.fields import Model
-from first.stacks.problems import NAMESPACE, SETTINGS, ConfigError, Problem, did_you_mean
 from first.stacks.sections import (
     AclLink,
     Client,
@@ -31,8 +28,11 @@ from first.stacks.sections import (
     Topology,
 )
 from first.stacks.sites import Environment, Site
-from first.stacks.translate import translate
 from kafkadr.phase import Change, Kept, Standby, Term
+from stacks.addresses import Pointer, Vault
+from stacks.fields import Model
+from stacks.problems import NAMESPACE, SETTINGS, ConfigError, Problem, did_you_mean
+from stacks.translate import translate
 
 if TYPE_CHECKING:
     from pulumi import Config

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from first.stacks.discovery import Keys
-from first.stacks.fields import Model, refused
+from stacks.addresses import Keys
+from stacks.fields import Model, refused
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _ONE_OF = ConfigDict(json_schema_extra={"oneOf": [{"required": ["create"]}, {"required": ["adopt"]}]})

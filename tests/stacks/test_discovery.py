@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from first.stacks.discovery import Pointer, Vault
 from first.stacks.outputs import StackOutputs
 from first.stacks.plan import make_plan
 from first.stacks.settings import parse
+from stacks.addresses import Pointer, Vault
 from tests.graph.recorder import CANARY
 from tests.stacks.examples import config
 from tests.stacks.test_deploy import FLIP, exported, graph

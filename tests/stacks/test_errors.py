@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from first.stacks.problems import ConfigError, Problem
 from first.stacks.settings import parse
+from stacks.problems import ConfigError, Problem
 from tests.stacks.examples import config
 
 S = "kafka-dr:settings."

@@ -11,10 +11,10 @@ import pulumi
 import pulumi.runtime
 import pytest
 
-from first.stacks.problems import ConfigError
 from first.stacks.sections import Ledger
 from first.stacks.settings import FlipKeys, Settings, load
 from kafkadr.phase import Change
+from stacks.problems import ConfigError
 from tests.stacks.examples import config
 
 

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from first.stacks.fields import selects
-from first.stacks.problems import NAMESPACE, Problem
 from first.stacks.rules.pair import CLEARS
 from first.stacks.rules.register import BODY, rule
 from first.stacks.sections import LinkMode
+from stacks.fields import selects
+from stacks.problems import NAMESPACE, Problem
 
 if TYPE_CHECKING:
     from first.stacks.settings import Settings

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from first.stacks.problems import Problem
 from first.stacks.rules.register import BODY, rule
 from first.stacks.sections import KeptSite, LinkMode
 from kafkadr.phase import Standby
+from stacks.problems import Problem
 
 if TYPE_CHECKING:
     from first.stacks.settings import Settings

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from first.stacks.fields import EVERYTHING, FilterType, PatternType, is_internal, selects
-from first.stacks.problems import Problem
 from first.stacks.rules.register import BODY, dead_filters, includes, rule
 from first.stacks.sections import OnboardingMode
+from stacks.fields import EVERYTHING, FilterType, PatternType, is_internal, selects
+from stacks.problems import Problem
 
 if TYPE_CHECKING:
     from first.stacks.settings import Settings

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from first.stacks.problems import NAMESPACE, Problem
 from first.stacks.rules.register import BODY, dead_filters, includes, rule
 from first.stacks.sections import LinkMode, Topology
 from first.stacks.sites import Kind
 from kafkadr.phase import Change, Standby
+from stacks.problems import NAMESPACE, Problem
 
 if TYPE_CHECKING:
     from first.stacks.settings import Settings

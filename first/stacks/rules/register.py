@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from first.stacks.fields import EVERYTHING, FilterType, GroupFilter, PatternType, TopicFilter
-from first.stacks.problems import NAMESPACE, Problem
+from stacks.fields import EVERYTHING, FilterType, GroupFilter, PatternType, TopicFilter
+from stacks.problems import NAMESPACE, Problem
 
 if TYPE_CHECKING:
     from first.stacks.settings import Settings

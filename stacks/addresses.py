@@ -8,10 +8,10 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from first.stacks.fields import Model, refused
 from kafkadr.errors import DrError
 from kafkadr.pointer import open_pointer
 from kafkadr.vault import open_vault
+from stacks.fields import Model, refused
 
 
 def _checked(open_: Callable[[str], object], what: str) -> Callable[[str], str]:

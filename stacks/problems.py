@@ -8,11 +8,32 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-NAMESPACE = "kafka-dr"
 SETTINGS = "settings"
-FLIP_KEYS = ("primary", "epoch", "change", "standby", "handover", "handoverKey")
 _USERINFO = re.compile(r"//[^/@\s]*@")
 _LONGEST_ECHO = 80
+
+
+@dataclass(frozen=True)
+class Project:
+    """Where a project's config stands in its stack file.
+
+    Args:
+        namespace: Its name.
+        keys: Keys that stand beside `settings`, one line each.
+    """
+
+    namespace: str
+    keys: tuple[str, ...] = ()
+
+    def path(self, loc: Iterable[Any]) -> str:
+        """A location as it is written there: `kafka-dr:settings.topics[2]`."""
+        steps = tuple(loc)
+        inner = steps[0] if steps and steps[0] in self.keys else dotted((SETTINGS, *steps))
+        return f"{self.namespace}:{inner}"
+
+
+FIRST = Project("kafka-dr", ("primary", "epoch", "change", "standby", "handover", "handoverKey"))
+NAMESPACE, FLIP_KEYS = FIRST.namespace, FIRST.keys
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from first.stacks.fields import DATE
-from first.stacks.problems import FLIP_KEYS, NAMESPACE, SETTINGS, Problem, did_you_mean, dotted, shown
+from stacks.fields import DATE
+from stacks.problems import FIRST, Problem, Project, did_you_mean, shown
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 _QUOTE = (
     "Put the name in quotes as you typed it, for example '2024-01-01' or '20240101'; topics, groups, clients alike."
 )
-
-
-def _path(loc: tuple[Any, ...]) -> str:
-    inner = loc[0] if loc and loc[0] in FLIP_KEYS else dotted((SETTINGS, *loc))
-    return f"{NAMESPACE}:{inner}"
 
 
 def _model_of(annotation: Any) -> type[BaseModel] | None:
@@ -47,25 +42,28 @@ def _made_by_yaml(kind: str, value: object) -> str:
     return "a date" if isinstance(value, str) and DATE.fullmatch(value) else ""
 
 
-def translate(error: ErrorDetails, root: type[BaseModel], secret: bool) -> Problem:
+def translate(error: ErrorDetails, root: type[BaseModel], secret: bool, project: Project = FIRST) -> Problem:
     """One pydantic error in the words of the config file; unknown keys and secrets are never echoed."""
     loc, kind, context = error["loc"], error["type"], error.get("ctx", {})
     model, meaning = _described(loc, root)
-    hidden = secret or kind in {"extra_forbidden", "missing"} or loc[0] in {"handover", "handoverKey"}
+    hidden = secret or kind in {"extra_forbidden", "missing"} or loc[:1] in {("handover",), ("handoverKey",)}
     found = "" if hidden else shown(error["input"])
     if made := _made_by_yaml(kind, error["input"]):
-        return Problem(_path(loc), f"is no text: without quotes YAML reads {made}", _QUOTE, found)
+        return Problem(project.path(loc), f"is no text: without quotes YAML reads {made}", _QUOTE, found)
     if kind == "kafkadr":
-        return Problem(_path(loc), context["problem"], context["remedy"], found if kind != "missing" else "")
+        return Problem(project.path(loc), context["problem"], context["remedy"], found if kind != "missing" else "")
     if kind == "extra_forbidden":
-        known = [str(field.alias) for field in model.model_fields.values() if field.alias not in FLIP_KEYS]
-        return Problem(_path(loc), "is not a known key", did_you_mean(loc[-1], known))
+        known = [str(field.alias) for field in model.model_fields.values() if field.alias not in project.keys]
+        return Problem(project.path(loc), "is not a known key", did_you_mean(loc[-1], known))
     if kind == "missing":
-        return Problem(_path(loc), "is missing", f"Add it: {meaning}")
+        return Problem(project.path(loc), "is missing", f"Add it: {meaning}")
     if kind == "enum":
         choices = [word.strip("' ") for word in context["expected"].replace(" or ", ", ").split(",")]
         return Problem(
-            _path(loc), "is not a known value", did_you_mean(error["input"] if not hidden else "", choices), found
+            project.path(loc),
+            "is not a known value",
+            did_you_mean(error["input"] if not hidden else "", choices),
+            found,
         )
     problem = error["msg"][0].lower() + error["msg"][1:]
-    return Problem(_path(loc), problem.removesuffix("."), f"Expected: {meaning}", found)
+    return Problem(project.path(loc), problem.removesuffix("."), f"Expected: {meaning}", found)

@@ -1,0 +1,1 @@
+"""What the estate publishes and the switch goes by."""

@@ -1,0 +1,1 @@
+"""Config of the switch: one declaration per setting."""
