@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Coroutine
 from contextvars import ContextVar
 from types import MappingProxyType
@@ -24,7 +23,6 @@ from provider.resources.estate_record import EstateRecordResource
 from provider.resources.mirror_topics import MirrorTopicsResource
 from provider.restoration import RestorationResource
 from provider.reversal import ReversalResource
-from provider.schema import package_schema
 from provider.transition import TransitionResource
 from provider.values import Properties, without_nulls
 from provider.vault_secret import VaultSecretResource
@@ -64,11 +62,6 @@ class KafkaDrProvider(p.Provider):
         self._log = log
         self._types = {r.token: r for r in RESOURCES}
         self._running: set[asyncio.Task[Any]] = set()
-
-    async def get_schema(self, request: p.GetSchemaRequest) -> p.GetSchemaResponse:
-        """The package schema, made from the resource types."""
-        del request
-        return p.GetSchemaResponse(json.dumps(package_schema(RESOURCES, VERSION)))
 
     async def check_config(self, request: p.CheckRequest) -> p.CheckResponse:
         """The provider has no configuration: credentials belong to the resources."""

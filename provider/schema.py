@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from provider.resource import Inputs, Resource
@@ -11,13 +12,28 @@ _ANY = {"$ref": "pulumi.json#/Any"}
 _SECRET = frozenset({"credentials", "handover", "handoverKey", "values", "oldCredentials", "newCredentials"})
 
 
-def package_schema(resources: Sequence[Resource], version: str) -> dict[str, Any]:
-    """The schema document that `pulumi package get-schema` shows."""
+def package_schema(
+    resources: Sequence[Resource], version: str, components: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """The schema document that `pulumi package get-schema` shows.
+
+    Args:
+        resources: The resource types.
+        version: Of the package.
+        components: Schema of the components, as the SDK makes it; empty when there are none.
+
+    Raises:
+        ValueError: A component has the name of a resource.
+    """
+    ours, theirs = {r.token: _resource(r) for r in resources}, dict(components.get("resources", {}))
+    if both := ours.keys() & theirs.keys():
+        raise ValueError(f"{', '.join(sorted(both))}: a resource and a component have the same name")
     return {
+        **components,
         "name": "kafkadr",
         "version": version,
-        "description": "Disaster recovery for Kafka on Confluent Cloud: guard, mirror lifecycle, ledger.",
-        "resources": {r.token: _resource(r) for r in resources},
+        "description": "Disaster recovery for Kafka on Confluent Cloud: sites, links, mirrors, clients, failover.",
+        "resources": theirs | ours,
     }
 
 

@@ -1,8 +1,12 @@
-"""Serves the provider. The SDK's own `main` shows an error as `Unexpected <class ...>`; an operator needs the text."""
+"""Serves the package: its resources and, late, its components.
+
+The SDK's own `main` shows an error as `Unexpected <class ...>`; an operator needs the text.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -16,26 +20,42 @@ from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from kafkadr.errors import DrError
+from provider.engine.construction import Components, Offer
+from provider.engine.offered import offered
 from provider.engine_log import EngineLog
-from provider.plugin import OLD_INPUTS, VERSION, KafkaDrProvider
+from provider.plugin import OLD_INPUTS, RESOURCES, VERSION, KafkaDrProvider
+from provider.schema import package_schema
 
 PARENT_SECONDS = 0.5
 # The SDK's own limit for large property bags (10,000 topics are more than gRPC's default of 4 MB).
-_OPTIONS = [("grpc.max_receive_message_length", 400 * 1024 * 1024)]
+_OPTIONS = [(f"grpc.max_{way}_message_length", 400 * 1024 * 1024) for way in ("receive", "send")]
 
 
 class Servicer(ProviderServicer):
     """The SDK's servicer, with our errors told as they are and our log delivered before the answer."""
 
-    def __init__(self, engine_address: str) -> None:
+    def __init__(self, engine_address: str, offer: Offer) -> None:
         self._log = EngineLog(engine_address)
         self.provider = KafkaDrProvider(self._log)
+        self.components = Components(VERSION, engine_address, offer)
         super().__init__([], VERSION, self.provider, engine_address)
 
     async def Handshake(self, request: Any, context: Any) -> Any:  # noqa: D102, N802 - gRPC's name
         # The SDK leaves this out, which the engine forgives but logs with a traceback into its diagnostics.
         del request, context
-        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True)
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True, accept_outputs=True)
+
+    async def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: D102, N802
+        del request, context
+        door = self.components.door
+        ours = package_schema(RESOURCES, VERSION, json.loads(door.schema or "{}") if door else {})
+        return provider_pb2.GetSchemaResponse(schema=json.dumps(ours))
+
+    async def Construct(self, request: Any, context: Any) -> Any:  # noqa: D102, N802
+        return await self.components.construct(request, context)
+
+    async def Call(self, request: Any, context: Any) -> Any:  # noqa: D102, N802
+        return await self.components.call(request, context)
 
     async def Check(self, request: Any, context: Any) -> Any:  # noqa: D102, N802
         return await self._told(super().Check, request, context)
@@ -73,10 +93,10 @@ async def _orphaned(stop: asyncio.Event, parent: int) -> None:
     stop.set()
 
 
-async def _serve(engine_address: str) -> None:
+async def _serve(engine_address: str, offer: Offer) -> None:
     parent = os.getppid()
     server = grpc.aio.server(options=_OPTIONS)
-    servicer = Servicer(engine_address)
+    servicer = Servicer(engine_address, offer)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
@@ -96,9 +116,14 @@ async def _serve(engine_address: str) -> None:
     os._exit(0)
 
 
-def main(arguments: list[str]) -> None:
-    """Entry point of the plugin: the first argument that is no flag is the engine's address."""
+def main(arguments: list[str], offer: Offer = offered) -> None:
+    """Entry point of the plugin.
+
+    Args:
+        arguments: The first one that is no flag is the engine's address.
+        offer: Gives the component classes when they are first asked for.
+    """
     # httpx2 logs every URL at INFO and the engine turns stderr into diagnostics: only warnings leave this process.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     address = next((a for a in arguments if not a.startswith("-")), "")
-    asyncio.run(_serve(address))
+    asyncio.run(_serve(address, offer))
