@@ -27,9 +27,21 @@ class Refusal:
         return f"{self.problem}. {self.remedy}"
 
 
-def epoch_must_be(right: int, found: int) -> Refusal:
-    """An epoch is used once, and none is left out."""
-    return Refusal("epoch", f"the epoch must be {right}, and the edit says {found}", f"Set epoch to {right}")
+def epoch_must_be(right: int, found: int, rec: Record | None = None) -> Refusal:
+    """An epoch is used once, and none is left out.
+
+    Args:
+        right: The next one.
+        found: The edit's.
+        rec: What stands, for an edit that goes back.
+    """
+    if rec is None or found > right:
+        return Refusal("epoch", f"the epoch must be {right}, and the edit says {found}", f"Set epoch to {right}")
+    return Refusal(
+        "epoch",
+        f"the epoch must be {right}, and the edit says {found}: an epoch is used once, an older commit moves nothing",
+        f"To move, set epoch to {right}; to leave things as they are, set primary {rec.site} and epoch {rec.epoch}",
+    )
 
 
 def accept_loss_must_be(right: int, found: int, site: str, why: str) -> Refusal:

@@ -208,7 +208,7 @@ def _edit_flaw(edit: Edit, facts: Facts, old: Recorded) -> Refusal | None:
     if not target:
         return no_site("primary", edit.primary, old.topology.names, new=edit.primary in facts.published.names)
     if edit.epoch != top + 1 and (target, edit.epoch) != under_way(facts):
-        return epoch_must_be(top + 1, edit.epoch)
+        return epoch_must_be(top + 1, edit.epoch, facts.record)
     if not facts.published.site_of(target):
         return Refusal(
             "primary",

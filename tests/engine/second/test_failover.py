@@ -21,7 +21,8 @@ def test_birth_makes_mirrors_and_the_next_preview_shows_no_change(emulator: Runn
         '"resourceFilter":{"patternType":"any","resourceType":"any"}}]}',
         "acl.sync.enable": "true",
         "acl.sync.ms": "1000",
-        "consumer.offset.group.filters": '{"groupFilters":[{"filterType":"INCLUDE","name":"*","patternType":"LITERAL"}]}',
+        "consumer.offset.group.filters": '{"groupFilters":[{"filterType":"INCLUDE","name":"*",'
+        '"patternType":"LITERAL"}]}',
         "consumer.offset.sync.enable": "true",
         "consumer.offset.sync.ms": "1000",
     }
@@ -74,7 +75,7 @@ def test_a_failover_is_three_keys_and_asks_nobody_but_the_survivor(emulator: Run
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        ({"primary": "east", "epoch": 1, "change": None}, "set primary to west and epoch to 2"),
+        ({"primary": "east", "epoch": 1, "change": None}, "set primary west and epoch 2"),
         ({"primary": "east", "epoch": 2, "change": "failover"}, "the epoch must be 3"),
     ],
     ids=["git revert", "an epoch used twice"],
