@@ -1,0 +1,1 @@
+"""Config of the estate: one declaration per setting."""
