@@ -24,7 +24,19 @@ from kafkadr.desired import RoleVerb, Verb
 from kafkadr.endpoint import check_endpoint
 from kafkadr.errors import ApiError, UnreachableError
 from kafkadr.text import clean
-from kafkadr.wire import AlterAnswer, ConsumerGroup, GroupLag, Link, LinkConfig, Mirror, MirrorRow, Page, Topic
+from kafkadr.wire import (
+    Acl,
+    AclRow,
+    AlterAnswer,
+    ConsumerGroup,
+    GroupLag,
+    Link,
+    LinkConfig,
+    Mirror,
+    MirrorRow,
+    Page,
+    Topic,
+)
 
 CONNECT_SECONDS = 3.0
 REQUEST_SECONDS = 15.0
@@ -194,6 +206,25 @@ class KafkaRest:
     async def delete_topic(self, name: str) -> None:
         """Delete a topic and every record in it; accepted is not done: the list of topics tells."""
         await self._call("DELETE", f"{self._base}/topics/{_q(name)}", "/topics/{topic}")
+
+    async def acls(self, principal: str) -> list[Acl]:
+        """Every ACL of one principal."""
+        return [found async for found in self._pages(f"/acls?principal={_q(principal)}", "/acls", Acl)]
+
+    async def create_acls(self, acls: Sequence[Acl]) -> list[AclRow]:
+        """Make ACLs in one call, all or none; those that are there already stay as they are.
+
+        Returns:
+            A row for each, in order, if the service answers with rows; else none. A row may be a refusal.
+        """
+        body = {"data": [acl.model_dump() for acl in acls]}
+        data = await self._call("POST", f"{self._base}/acls:batch", "/acls:batch", body)
+        rows = data.get("data", [])
+        return [parse(AclRow, row, "POST /acls:batch") for row in rows] if isinstance(rows, list) else []
+
+    async def delete_acl(self, acl: Acl) -> None:
+        """Delete this very ACL; deleting one that is not there is no error."""
+        await self._call("DELETE", f"{self._base}/acls", "/acls", params=acl.model_dump())
 
     async def groups(self) -> list[ConsumerGroup]:
         """Every consumer group of the cluster."""

@@ -219,3 +219,29 @@ class Topic(_Wire):
 
     topic_name: str
     partitions_count: int = Field(default=0, ge=0)
+
+
+class Acl(_Wire):
+    """One ACL: who may do what on which resources, from where. Equal ones are one and the same on a cluster."""
+
+    resource_type: str
+    resource_name: str
+    pattern_type: str
+    principal: str
+    host: str
+    operation: str
+    permission: str
+
+    def __str__(self) -> str:
+        """For a reader."""
+        where = "" if self.host == "*" else f" from {self.host}"
+        pattern = "" if self.pattern_type == "LITERAL" else f" ({self.pattern_type})"
+        what = f"{self.operation} on {self.resource_type} {self.resource_name}{pattern}"
+        return f"{self.permission} {what} for {self.principal}{where}"
+
+
+class AclRow(_Wire):
+    """A row in the answer of a batch of ACLs, where there are rows: one with an `error_code` was refused."""
+
+    error_code: int | None = None
+    error_message: str | None = None

@@ -19,6 +19,7 @@ from provider.link_guard import LinkGuardResource
 from provider.mirror_state import MirrorStateResource
 from provider.resource import Resource
 from provider.resources.active_cluster import ActiveClusterResource
+from provider.resources.client_acls import ClientAclsResource
 from provider.resources.estate_record import EstateRecordResource
 from provider.resources.mirror_topics import MirrorTopicsResource
 from provider.restoration import RestorationResource
@@ -43,6 +44,7 @@ RESOURCES: tuple[Resource, ...] = (
     EstateRecordResource(),
     ActiveClusterResource(),
     MirrorTopicsResource(),
+    ClientAclsResource(),
 )
 
 OLD_INPUTS: ContextVar[Properties] = ContextVar("OLD_INPUTS", default=MappingProxyType({}))

@@ -21,18 +21,23 @@ class Credentials(Inputs):
     secret: SecretStr = Field(min_length=1, description="Its secret.")
 
 
-class SiteInputs(Inputs):
-    """A site."""
+class ClusterInputs(Inputs):
+    """A cluster, as far as its Kafka REST is concerned."""
 
     cluster_id: str = Field(pattern=r"^lkc-[A-Za-z0-9-]+$", description="Its cluster.")
     rest_endpoint: Endpoint = Field(description="Its Kafka REST endpoint.")
-    bootstrap_endpoint: str = Field(min_length=1, description="Its bootstrap servers.")
     credentials: Credentials = Field(description="A key of this cluster.")
 
     def client(self, seconds: float) -> KafkaRest:
         """A client of its Kafka REST, with a budget in seconds."""
         key = self.credentials
         return KafkaRest(self.rest_endpoint, self.cluster_id, key.key, key.secret, Budget(seconds))
+
+
+class SiteInputs(ClusterInputs):
+    """A site."""
+
+    bootstrap_endpoint: str = Field(min_length=1, description="Its bootstrap servers.")
 
     def place(self, name: str, secrets: str) -> Place:
         """The site as clients have to know it."""

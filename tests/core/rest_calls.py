@@ -12,8 +12,18 @@ from pydantic import SecretStr
 
 from kafkadr.budget import Budget
 from kafkadr.rest import KafkaRest
+from kafkadr.wire import Acl
 from tests.services.web import Answer, Request
 
+ACL = Acl(
+    resource_type="TOPIC",
+    resource_name="a",
+    pattern_type="LITERAL",
+    principal="User:sa-1",
+    host="*",
+    operation="READ",
+    permission="ALLOW",
+)
 Call = Callable[[KafkaRest], Awaitable[Any]]
 READS: dict[str, Call] = {
     "mirrors": lambda r: r.mirrors("dr"),
@@ -21,6 +31,7 @@ READS: dict[str, Call] = {
     "link": lambda r: r.link("dr"),
     "link_configs": lambda r: r.link_configs("dr"),
     "topics": lambda r: r.topics(),
+    "acls": lambda r: r.acls("User:sa-1"),
     "groups": lambda r: r.groups(),
     "group_lags": lambda r: r.group_lags("app"),
     "authenticate": lambda r: r.authenticate(),
@@ -32,6 +43,8 @@ VERBS: dict[str, Call] = {
     "reverse-and-start-mirror": lambda r: r.alter_mirrors("dr", "reverse-and-start-mirror", names=["a"], dry_run=True),
     "alter_link": lambda r: r.alter_link("dr", {"acl.sync.enable": "false"}),
     "delete_topic": lambda r: r.delete_topic("a"),
+    "create_acls": lambda r: r.create_acls([ACL]),
+    "delete_acl": lambda r: r.delete_acl(ACL),
 }
 CALLS = READS | VERBS
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)

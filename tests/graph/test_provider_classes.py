@@ -18,7 +18,8 @@ from provider.schema import package_schema
 
 from .recorder import record
 
-SCHEMA = package_schema(RESOURCES, VERSION)["resources"]
+FIRST = [r for r in RESOURCES if not type(r).__module__.startswith("provider.resources.")]
+SCHEMA = package_schema(FIRST, VERSION)["resources"]
 MODULES = (
     first.components.clearing,
     first.components.discovery,
