@@ -14,6 +14,9 @@ import typer
 from rich.markup import escape
 
 from drctl import adopt, demote, divergence, drain, failover, gate, ledger, phase, pointer, recover, run, unlock
+from drctl.commands import failover as failovers
+from drctl.commands import ledger as ledgers
+from drctl.commands import promotion
 from drctl.screen import STDERR
 from kafkadr.errors import DrError
 
@@ -31,8 +34,13 @@ def drctl() -> None:
 app.command("drain")(drain.drain)
 app.command("fill")(drain.fill)
 app.command("gate")(gate.gate)
-app.command("ledger")(ledger.ledger)
-app.command("failover")(failover.failover)
+first = typer.Typer(no_args_is_help=True, help="Commands of the first edition whose names the second one has.")
+first.command("ledger")(ledger.ledger)
+first.command("failover")(failover.failover)
+app.add_typer(first, name="first")
+app.command("failover")(failovers.failover)
+app.add_typer(promotion.app, name="promotion")
+app.add_typer(ledgers.app, name="ledger")
 app.command("adopt")(adopt.adopt)
 app.command("adopt-topics")(adopt.adopt_topics)
 app.command("unlock")(unlock.unlock)

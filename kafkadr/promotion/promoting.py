@@ -122,7 +122,8 @@ class Promotion:
     async def _terms(self, target: KafkaRest, link: str) -> tuple[Survey, Terms]:
         found = await look_at(target, Wish(link, Desired.PROMOTED))
         syncing = syncing_of(await target.link_configs(link))
-        return found, Terms(self.plan.ends, syncing.seconds, syncing.groups, target.budget.seconds)
+        check = "drctl promotion check"
+        return found, Terms(self.plan.ends, syncing.seconds, syncing.groups, target.budget.seconds, check)
 
     async def _promote(self, target: KafkaRest, source: KafkaRest, link: str) -> None:
         del source

@@ -39,12 +39,14 @@ class Terms:
         interval_seconds: The link's offset-sync interval; 0 when it syncs no offsets.
         groups: Groups whose offsets it syncs.
         budget_seconds: Bound of the whole promotion.
+        check: The command that found the ends.
     """
 
     ends: Ends | None
     interval_seconds: float
     groups: tuple[NameFilter, ...] = ()
     budget_seconds: float = field(default=300.0)
+    check: str = "drctl demote"
 
 
 @dataclass(frozen=True)
@@ -140,14 +142,14 @@ def refuse_moved(look: Survey, terms: Terms) -> None:
     if strangers:
         raise RefusedError(
             f"the demotion did not know {len(strangers)} of the mirrors: {_some(strangers, str)}",
-            f"{_UNTOUCHED}: run `drctl demote` again",
+            f"{_UNTOUCHED}: run `{terms.check}` again",
         )
     # Where a lag is unknown, so is the end: the wait for lag 0 brings it, or ends in a refusal of its own.
     found = moved(terms.ends, ends_of(m for m in todo if m.lag is not None))
     if found:
         raise RefusedError(
             f"{len(found)} partitions of the source moved on after the demotion: {_some(found, str)}",
-            f"{_UNTOUCHED}: stop their producers and run `drctl demote` again",
+            f"{_UNTOUCHED}: stop their producers and run `{terms.check}` again",
         )
 
 

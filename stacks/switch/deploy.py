@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 
 from components.switch import ActivePassive, ActivePassiveArgs, EstateRecord, LinkMode
+from kafkadr.estate.card import VERSION as CARD_VERSION
 from kafkadr.estate.document import EstateDocument, parse
 from stacks.loading import load
 from stacks.switch.estate import read_estate
@@ -27,7 +28,32 @@ async def deploy() -> dict[str, Any]:
     estate = parse(await recorded.document.future())
     opts = pulumi.ResourceOptions(depends_on=[recorded])
     switch = ActivePassive(estate.environment, arguments(settings, estate), opts)
-    return {"version": 1, "active": switch.active, "epoch": switch.epoch, "ledger": switch.guard.ledger}
+    return {
+        "version": 1,
+        "active": switch.active,
+        "epoch": switch.epoch,
+        "ledger": switch.guard.ledger,
+        "card": card(settings, estate),
+    }
+
+
+def card(settings: Settings, estate: EstateDocument) -> dict[str, Any]:
+    """What `drctl` needs to know of the environment; no secret, and nothing that grows with the topics."""
+    root = Path.cwd()
+    return {
+        "version": CARD_VERSION,
+        "environment": estate.environment,
+        "record": address(settings.record, root),
+        "ledger": address(settings.ledger, root),
+        "vault": estate.vault,
+        "sites": {
+            name: site.model_dump(mode="json", by_alias=True, exclude={"credentials"})
+            for name, site in estate.sites.items()
+        },
+        "links": {name: link.model_dump(mode="json", by_alias=True) for name, link in estate.links.items()},
+        "budgetSeconds": settings.budget_seconds,
+        "chunkSize": settings.chunk_size,
+    }
 
 
 def arguments(settings: Settings, estate: EstateDocument) -> ActivePassiveArgs:

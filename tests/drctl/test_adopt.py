@@ -58,7 +58,7 @@ def test_what_is_left_is_told_with_the_edit_and_nothing_is_changed(world: World)
     assert world.mutations() == []
     assert not list(world.folder.rglob("epoch-*.json"))
 
-    assert run(["failover", "--card", str(world.card()), "--yes"], KEYS).returncode == 0
+    assert run(["first", "failover", "--card", str(world.card()), "--yes"], KEYS).returncode == 0
     assert run(["adopt", "--card", str(world.card())], KEYS).returncode == 0
 
 

@@ -105,7 +105,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def failover(card: Path, *words: str) -> Done:
-    return run(["failover", "--card", str(card), *words], KEYS)
+    return run(["first", "failover", "--card", str(card), *words], KEYS)
 
 
 def test_one_command_stops_writes_quarantines_and_moves_and_the_next_does_nothing(world: World) -> None:

@@ -209,7 +209,7 @@ def test_the_same_with_a_ledger_in_s3_whose_client_or_region_is_of_no_use(
         patch.setenv("AWS_ENDPOINT_URL", bucket[0])
         words = shlex.split(command(done))[1:]
         assert run(words, KEYS).returncode == 0
-        shown = run(["ledger", *words[2:10], "--json"], KEYS)
+        shown = run(["first", "ledger", *words[2:10], "--json"], KEYS)
     document = json.loads(shown.stdout)
     del document["settled"]
     assert timeless(document) == undisturbed
@@ -345,7 +345,7 @@ def test_groups_that_never_answer_take_a_tenth_of_the_budget_also_again(world: W
 def test_the_process_ends_though_its_ledger_hangs(world: World) -> None:
     with never_answering(world) as url:
         card = world.card(ledger=url, **GROUPS)
-        words = [sys.executable, "-m", "drctl", "failover", "--card", str(card), "--yes"]
+        words = [sys.executable, "-m", "drctl", "first", "failover", "--card", str(card), "--yes"]
         env = {**os.environ, **KEYS, "PYTHONPATH": str(ROOT)}
         begun = time.monotonic()
         ran = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=50)

@@ -37,7 +37,7 @@ def drctl(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def ledger_of(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
     where = ["--ledger", folder.as_uri(), "--cluster", "lkc-b", "--link", "east-west", "--epoch", "2"]
-    return drctl("ledger", *where, *more)
+    return drctl("first", "ledger", *where, *more)
 
 
 WORD = {"how": "exported", "offsets": [101, 105], "records": 5, "who": "eve", "when": "2026-11-24", "note": ""}
@@ -82,6 +82,6 @@ def test_no_ledger_is_told_with_its_remedy_in_words_and_as_json(tmp_path: Path) 
 
 
 def test_bad_usage_is_exit_code_2(tmp_path: Path) -> None:
-    assert drctl("ledger").returncode == 2
+    assert drctl("first", "ledger").returncode == 2
     assert drctl("no-such-command").returncode == 2
     assert ledger_of(tmp_path, "--epoch", "0").returncode == 2

@@ -210,7 +210,7 @@ def test_where_nobody_knows_the_end_it_is_said_and_can_be_written_off(tmp_path: 
     assert any(line.startswith("drctl recover ack") for line in plan["commands"])
     assert "7-unknown" in recover(tmp_path, "plan").stdout
     shown = run(
-        ["ledger", "--ledger", tmp_path.as_uri(), "--cluster", DESTINATION, "--link", LINK, "--epoch", "2"],
+        ["first", "ledger", "--ledger", tmp_path.as_uri(), "--cluster", DESTINATION, "--link", LINK, "--epoch", "2"],
         {"COLUMNS": "200"},
     )
     assert (shown.returncode, "7-unknown" in shown.stdout) == (1, True)

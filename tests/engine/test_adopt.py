@@ -45,7 +45,7 @@ def test_a_break_glass_failover_is_adopted_and_an_old_state_or_config_undoes_not
     pair.forget_log()
 
     # The backend, the program and the passphrase are not used; the source and the cloud API are dead.
-    flipped = drctl(card, "failover", "--yes", "--reason", "region lost")
+    flipped = drctl(card, "first", "failover", "--yes", "--reason", "region lost")
     assert flipped.returncode == 0, flipped.stderr
     assert {r["cluster"] for r in emulator.log()} == {pair.west}
     assert calls(pair) == ["POST mirrors:failover", "PUT configs:alter"]
