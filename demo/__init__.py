@@ -1,1 +1,1 @@
-"""The main job on a local Confluent Cloud: build a DR pair with the real engine, lose a region, flip, prove it."""
+"""The main job on a local Confluent Cloud: build estate and switch with the real engine, lose a region, fail over, prove it."""

@@ -44,10 +44,16 @@ class Run:
 
 
 class Engine:
-    """Pulumi on one work copy."""
+    """Pulumi on one project of a work copy.
 
-    def __init__(self, workspace: Workspace, show: Callable[[str], None] | None) -> None:
-        self._workspace = workspace
+    Args:
+        workspace: The work copy.
+        show: Called with each line that Pulumi prints.
+        project: Folder of the project within it: the switch is at the top, the estate in `estate`.
+    """
+
+    def __init__(self, workspace: Workspace, show: Callable[[str], None] | None, project: str = ".") -> None:
+        self._folder = workspace.folder / project
         self._show = show
         self._env = os.environ | {"PULUMI_BACKEND_URL": workspace.backend_url}
 
@@ -63,7 +69,7 @@ class Engine:
         shown = None if quiet else self._show
         with subprocess.Popen(  # noqa: S603 - the engine scripts/setup chose
             command,
-            cwd=self._workspace.folder / "first",
+            cwd=self._folder,
             env=self._env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -1,7 +1,7 @@
 """The story: the seed's active/passive walk-through (S79-S92) with a region lost on the way, each claim checked.
 
-Numbers 1-10 go to the primary, 8-10 never reach the standby. The group `cli-consumer` has read up to 5. After the flip
-it goes on at 6 on the other side, and the ledger says where 8-10 are.
+Numbers 1-10 go to the primary, 8-10 never reach the standby. The group `cli-consumer` has read up to 5. After the
+failover it goes on at 6 on the other side, and the ledger says where 8-10 are.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ CLIENT = "cli"
 LAG = 3
 WORLD = Path(__file__).with_name("world.json")
 """What exists before the story: one environment, one cluster, one topic."""
-FLIP: dict[str, str | int] = {"primary": "west", "epoch": 2, "change": "failover", "standby": "retained"}
-REVERT: dict[str, str | int] = {"primary": "east", "epoch": 1, "change": "none", "standby": "mirroring"}
+FAILOVER: dict[str, str | int | None] = {"primary": "west", "epoch": 2, "change": "failover"}
+REVERT: dict[str, str | int | None] = {"primary": "east", "epoch": 1, "change": None}
+LINK = "dr-link"
 
 
 class StoryError(Exception):
@@ -57,20 +58,22 @@ class Story:
         self.cloud = cloud
         self.workspace = workspace
         self.screen = screen
-        self.engine = Engine(workspace, None if screen.quiet else screen.engine_line)
+        show = None if screen.quiet else screen.engine_line
+        self.engine = Engine(workspace, show)
+        self.estate = Engine(workspace, show, "estate")
         self.measure = Measure(cloud)
         self.result: dict[str, Any] = {}
         self.standby = ""
-        self.pointer = ""
+        self.record = ""
 
     def play(self) -> None:
         """Play every step in order."""
         steps: tuple[tuple[str, Callable[[Step], None]], ...] = (
-            ("build the pair", self.build),
+            ("build the environment", self.build),
             ("work on the primary", self.work),
             ("lose the region", self.lose),
-            ("preview the flip", self.preview),
-            ("flip", self.flip),
+            ("preview the failover", self.preview),
+            ("fail over", self.fail_over),
             ("work on the survivor", self.survive),
             ("the same again", self.again),
             ("revert the edit", self.revert),
@@ -107,43 +110,45 @@ class Story:
         return any(acl["operation"] == "WRITE" for acl in self.cloud.truth()["clusters"][self.standby]["acls"])
 
     def _client(self, cluster: str) -> Client:
-        """The application: it knows its own name and the pointer, and nothing else (S10)."""
-        found, active = connect(self.pointer, CLIENT), self._active()
-        expect(found.cluster_id == cluster, f"the pointer leads the application to {cluster}")
+        """The application: it knows its own name and the record, and nothing else (S10)."""
+        found, active = connect(self.record, CLIENT), self._active()
+        expect(found.cluster_id == cluster, f"the record leads the application to {cluster}")
         key, secret = found.username.get_secret_value(), found.password.get_secret_value()
         return Client(active["restEndpoint"], found.cluster_id, key, secret)
 
     def _active(self) -> dict[str, Any]:
-        """The pointer's document, as it lies in its store."""
-        document: dict[str, Any] = json.loads(_file(self.pointer).read_text(encoding="utf-8"))
+        """The record, as it lies in its store."""
+        document: dict[str, Any] = json.loads(_file(self.record).read_text(encoding="utf-8"))
         return document
 
     def build(self, step: Step) -> None:
-        """Start from a primary cluster that exists; let the engine build the rest."""
+        """Start from a primary cluster that exists; let the engine build the rest: the estate, then the switch."""
         self.cloud.control("POST", "/world", json.loads(WORLD.read_text(encoding="utf-8")))
         self.screen.say(
             f"A local Confluent Cloud at {self.cloud.url} holds one cluster: ORIGINAL ({PRIMARY}), us-east-1, with the"
-            f" topic {TOPIC}. The stack file first/stacks/Pulumi.local.yaml asks for a standby in us-west-2."
+            f" topic {TOPIC}. The estate, estate/Pulumi.local.yaml, asks for a second site in us-west-2, a link and the"
+            " keys of an application; it knows no primary. The switch, stacks/Pulumi.local.yaml, says who is active."
         )
+        self.screen.command("pulumi up --cwd estate")
+        self.estate.init()
+        self._run(step, self.estate.up)
         self.screen.command("pulumi up")
         self.engine.init()
         self._run(step, self.engine.up)
         outputs = self.engine.outputs()
         self.standby = next(name for name in self.cloud.truth()["clusters"] if name != PRIMARY)
-        expect(outputs["active"]["clusterId"] == PRIMARY, "the primary is active")
-        expect(outputs["mirrors"]["states"] == {"ACTIVE": 1}, "the mirror is ACTIVE")
-        self.screen.proof(
-            f"phase {outputs['phase']}: {TOPIC} is mirrored to {self.standby} over {outputs['link']['name']}"
-        )
+        self.record = outputs["card"]["record"]
+        found = self._active()
+        expect((found["site"], found["clusterId"]) == ("east", PRIMARY), "the primary is active")
         expect(
-            set(outputs["vault"][CLIENT]) == {"east", "west"}, "the application's keys for both sites are in the vault"
+            found["standings"] == [{"clusterId": self.standby, "complete": True, "staleSince": 0}], "west is a standby"
         )
-        self.pointer = outputs["pointer"]
-        self.screen.proof("keys for both sites are in the vault, and the pointer leads clients to east:")
-        self.screen.document(self._active())
+        self.screen.proof(f"{TOPIC} is mirrored to {self.standby} over {LINK}, and has caught up: west is a standby")
+        self.screen.proof("keys for both sites are in the vault, and the record leads clients to east:")
+        self.screen.document(found)
 
     def work(self, step: Step) -> None:
-        """Produce 1-10 as the application, which asks the pointer where to; consume 5; the last records stay behind."""
+        """Produce 1-10 as the application, which asks the record where to; consume 5; the last records stay behind."""
         del step
         producer = self._client(PRIMARY)
         producer.produce(TOPIC, range(1, 6))
@@ -152,8 +157,7 @@ class Story:
         self.cloud.wait("the group's offset on the standby", lambda: self._committed(self.standby) == 5)  # noqa: PLR2004
         self.cloud.wait("the client's ACLs on the standby", self._may_write)
         self.screen.proof(f"produced 1-5 with the application's key; {GROUP} read 5; offset and ACLs are synced")
-        link = self.engine.outputs()["link"]["name"]
-        self.cloud.control("PUT", f"/clusters/{self.standby}/links/{link}/mirrors/{TOPIC}", {"hold_lag": {"0": LAG}})
+        self.cloud.control("PUT", f"/clusters/{self.standby}/links/{LINK}/mirrors/{TOPIC}", {"hold_lag": {"0": LAG}})
         producer.produce(TOPIC, range(6, 11))
         producer.close()
         self.cloud.wait("records 6-7 on the standby", lambda: self._record_values(self.standby) == list(range(1, 8)))
@@ -167,40 +171,38 @@ class Story:
         status = self.cloud.truth()["clusters"][self.standby]["topics"][TOPIC]["mirror"]["status"]
         self.screen.say(
             f"us-east-1 is gone: {PRIMARY} does not answer, the mirror says {status}. The cloud API does not answer"
-            " either: a flip must do without both."
+            " either: a failover must do without both."
         )
 
     def preview(self, step: Step) -> None:
-        """Edit the flip keys and look before leaping."""
-        self.screen.say("The flip is an edit of the stack file, to be reviewed as any other:")
-        self.screen.edit(self.workspace.edit(**FLIP))
+        """Edit three lines and look before leaping."""
+        self.screen.say("The failover is an edit of three lines of the switch, to be reviewed as any other:")
+        self.screen.edit(self.workspace.edit(**FAILOVER))
         self.screen.command("pulumi preview")
         run = self._run(step, self.engine.preview)
         expect(f"{LAG} messages at risk" in run.text, f"the preview forecasts {LAG} messages at risk")
         self.screen.proof("a dry run on the server: nothing was changed")
 
-    def flip(self, step: Step) -> None:
+    def fail_over(self, step: Step) -> None:
         """Apply, then compare what is claimed with what is."""
         self.screen.command("pulumi up")
         self._run(step, self.engine.up)
         outputs = self.engine.outputs()
         mirror = self.cloud.truth()["clusters"][self.standby]["topics"][TOPIC]["mirror"]
-        expect(outputs["mirrors"]["states"] == {"STOPPED": 1}, "the outputs say STOPPED")
         expect(mirror["status"] == "STOPPED", "the server says STOPPED")
-        expect(outputs["active"]["clusterId"] == self.standby, "the active cluster is the standby")
-        expect(outputs["forecast"]["messagesAtRisk"] == LAG, f"the forecast was {LAG} messages")
+        expect((outputs["active"], outputs["epoch"]) == ("west", 2), "the switch says that west is active in epoch 2")
         self.screen.proof(f"every mirror is STOPPED, that is writable; the server agrees ({mirror['status']})")
-        pointer = self._active()
-        expect((pointer["site"], pointer["epoch"]) == ("west", 2), "the pointer leads to west in epoch 2")
-        self.screen.proof("only then the pointer moved; it leads clients to west, with a key made ahead of time:")
-        self.screen.document(pointer)
+        record = self._active()
+        expect((record["site"], record["epoch"]) == ("west", 2), "the record leads to west in epoch 2")
+        self.screen.proof("only then the record moved; it leads clients to west, with a key made ahead of time:")
+        self.screen.document(record)
         ledger = json.loads(_file(outputs["ledger"]["url"]).read_text(encoding="utf-8"))
         missing = ledger["topics"][TOPIC]["partitions"][0]["missing"]
         expect(missing == [7, 9], "the ledger names the offsets 7-9 (records 8, 9, 10)")
         self.screen.proof("the ledger, outside of Pulumi's state, says what was left behind:")
         self.screen.document({"epoch": ledger["epoch"], "topics": ledger["topics"], "groups": ledger["groups"]})
-        self.result |= {name: outputs[name] for name in ("phase", "active", "mirrors", "forecast")}
-        self.result |= {"ledger": ledger, "pointer": pointer}
+        self.result |= {"active": outputs["active"], "epoch": outputs["epoch"], "mirror": mirror["status"]}
+        self.result |= {"ledger": ledger, "record": record}
 
     def survive(self, step: Step) -> None:
         """Produce 11-15 on the survivor with the key made ahead of time; the group goes on where it was."""
@@ -227,7 +229,7 @@ class Story:
         self.screen.command("pulumi preview")
         run = self._run(step, lambda: self.engine.preview(ok=(0, 1, 255)))
         expect(run.code != 0, "a preview of the reverted edit is refused")
-        self.workspace.edit(**FLIP)
+        self.workspace.edit(**FAILOVER)
         self.screen.proof(f"refused (exit code {run.code}): a failover is not undone by git revert")
 
     def recover(self, step: Step) -> None:

@@ -11,8 +11,10 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
 STACK = "local"
-COPIED = ("first/Pulumi.yaml", "first/stacks")
-LINKED = ("first/__main__.py", "kafkadr", "provider")
+COPIED = ("Pulumi.yaml", "stacks", "estate")
+LINKED = ("__main__.py", "components", "kafkadr", "provider")
+LAST = r"^\s*kafka-dr:epoch:.*$"
+"""The line after which a key comes that was not there."""
 MARK = ".kafka-dr-demo"
 """File that says: this folder is a demo's and may be emptied by the next one."""
 
@@ -46,7 +48,6 @@ class Workspace:
             raise WorkspaceError(f"another demo is running in {folder}; name another folder with --folder") from None
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "state").mkdir(parents=True)
-        (folder / "first").mkdir()
         (folder / MARK).touch()
         for name in COPIED:
             source = ROOT / name
@@ -56,9 +57,12 @@ class Workspace:
                 shutil.copy2(source, folder / name)
         for name in LINKED:
             (folder / name).symlink_to(ROOT / name)
-        self.stack_file = folder / "first" / "stacks" / f"Pulumi.{STACK}.yaml"
-        text = self.stack_file.read_text(encoding="utf-8")
-        self.stack_file.write_text(text.replace(f"127.0.0.1:{preferred}", f"127.0.0.1:{port}"), encoding="utf-8")
+        (folder / "estate" / "__main__.py").unlink()
+        (folder / "estate" / "__main__.py").symlink_to(ROOT / "estate" / "__main__.py")
+        self.stack_file = folder / "stacks" / f"Pulumi.{STACK}.yaml"
+        estate = folder / "estate" / f"Pulumi.{STACK}.yaml"
+        text = estate.read_text(encoding="utf-8")
+        estate.write_text(text.replace(f"127.0.0.1:{preferred}", f"127.0.0.1:{port}"), encoding="utf-8")
 
     def __enter__(self) -> Self:
         return self
@@ -71,8 +75,8 @@ class Workspace:
         """Pulumi's file backend inside the work copy."""
         return f"file://{self.folder / 'state'}"
 
-    def edit(self, **keys: str | int) -> list[str]:
-        """Set flip keys in the stack file, line by line as a person would.
+    def edit(self, **keys: str | int | None) -> list[str]:
+        """Set keys of a move in the switch's stack file, line by line as a person would; None takes a line out.
 
         Returns:
             The edit as the changed lines of a diff, `-` before `+`.
@@ -85,7 +89,12 @@ class Workspace:
         for key, value in keys.items():
             # Pulumi quotes a number when it saves the file; what was quoted stays so.
             line = rf"""^(\s*kafka-dr:{key}: *)("?)[^\n#"]*("?)(\s*#[^\n]*)?$"""
+            if value is None:
+                after = re.sub(line + r"\n?", "", after, flags=re.MULTILINE)
+                continue
             after, count = re.subn(line, rf"\g<1>\g<2>{value}\g<3>\g<4>", after, flags=re.MULTILINE)
+            if count == 0:
+                after, count = re.subn(LAST, rf"\g<0>\n  kafka-dr:{key}: {value}", after, flags=re.MULTILINE)
             if count != 1:
                 raise KeyError(f"kafka-dr:{key} stands {count} times in {self.stack_file.name}")
         self.stack_file.write_text(after, encoding="utf-8")

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from kafkadr.model.topology import LinkMode
 from stacks.addresses import Keys, Vault
-from stacks.fields import GroupPattern, Model, TopicPattern, refused
+from stacks.fields import EVERYTHING, TOPIC_PATTERN, GroupPattern, Model, refused
 from stacks.problems import Project
 
 PROJECT: Final = Project("kafka-dr-estate")
 NAME = r"^[a-z][a-z0-9-]{0,30}$"
 SiteName = Annotated[str, Field(pattern=NAME)]
+
+
+def _topics(name: str) -> str:
+    if name != EVERYTHING and re.fullmatch(TOPIC_PATTERN, name.removesuffix("*")) is None:
+        raise refused("is no topic", "Use a topic's name, the beginning of names with `*` after it, or `*` alone.")
+    return name
+
+
+Topics = Annotated[str, AfterValidator(_topics)]
+"""A topic, the beginning of names (`orders.*`), or `*`."""
 
 
 class Cloud(StrEnum):
@@ -111,7 +122,7 @@ class Link(Model):
     prefix: str | None = Field(
         None, pattern=r"^[A-Za-z0-9._-]{1,12}$", description="Put before the name of every mirror; fixed at birth."
     )
-    reads: tuple[TopicPattern, ...] = Field(("*",), description="Topics its account may read; `orders.*` is a prefix.")
+    reads: tuple[Topics, ...] = Field(("*",), description="Topics its account may read; `orders.*` is a prefix.")
     acls_only: bool = Field(
         False, description="It mirrors no topic and copies ACLs alone, beside a link with a prefix."
     )
@@ -128,8 +139,8 @@ class Role(Model):
 class Client(Model):
     """An application, with a key on every site."""
 
-    produce: tuple[TopicPattern, ...] = Field((), description="Topics that it writes; `orders.*` is a prefix.")
-    consume: tuple[TopicPattern, ...] = Field((), description="Topics that it reads.")
+    produce: tuple[Topics, ...] = Field((), description="Topics that it writes; `orders.*` is a prefix.")
+    consume: tuple[Topics, ...] = Field((), description="Topics that it reads.")
     groups: tuple[GroupPattern, ...] = Field((), description="Its consumer groups.")
     roles: tuple[Role, ...] = Field((), description="Its role bindings; no link copies them.")
     keys: Keys = Field(Keys(), description="Generations of its keys.")

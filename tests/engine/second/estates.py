@@ -79,7 +79,7 @@ def environment(emulator: RunningEmulator, folder: Path, mode: str = "bidirectio
             "west": {"create": {"cloud": "AWS", "region": "us-west-2", "cku": 1}},
         },
         "links": {"dr-link": {"from": "east", "to": "west", "mode": mode}},
-        "clients": {},
+        "clients": {"shop": {"produce": ["orders"], "consume": ["pay*"], "groups": ["shop-*"]}},
         "vault": {"url": (folder / "vault").as_uri()},
     } | settings
     estate.configure({"confluentcloud:endpoint": emulator.url, "kafka-dr-estate:settings": given})
