@@ -1,1 +1,1 @@
-"""The main job on a local Confluent Cloud: build estate and switch with the real engine, lose a region, fail over, prove it."""
+"""The main job on a local Confluent Cloud: build estate and switch, lose a region, fail over, prove it."""

@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 STACK = "local"
 COPIED = ("Pulumi.yaml", "stacks", "estate")
 LINKED = ("__main__.py", "components", "kafkadr", "provider")
+ADDED = ("change", "approved", "acceptLoss")
+"""Keys that are not there at birth."""
 LAST = r"^\s*kafka-dr:epoch:.*$"
 """The line after which a key comes that was not there."""
 MARK = ".kafka-dr-demo"
@@ -93,7 +95,7 @@ class Workspace:
                 after = re.sub(line + r"\n?", "", after, flags=re.MULTILINE)
                 continue
             after, count = re.subn(line, rf"\g<1>\g<2>{value}\g<3>\g<4>", after, flags=re.MULTILINE)
-            if count == 0:
+            if count == 0 and key in ADDED:
                 after, count = re.subn(LAST, rf"\g<0>\n  kafka-dr:{key}: {value}", after, flags=re.MULTILINE)
             if count != 1:
                 raise KeyError(f"kafka-dr:{key} stands {count} times in {self.stack_file.name}")

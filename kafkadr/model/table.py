@@ -73,7 +73,7 @@ def asks(edit: Edit, facts: Facts) -> tuple[str, ...]:
     rec, old = facts.record, facts.recorded
     if rec is None or old is None or _newer(rec, old) or not _moves(edit, old):
         return ()
-    return (edit.primary,) if edit.primary in old.topology.names else ()
+    return () if _edit_flaw(edit, facts, old) else (edit.primary,)
 
 
 def decide(edit: Edit, facts: Facts) -> Decision | Refusal:
