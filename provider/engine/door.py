@@ -19,8 +19,6 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.provider import ConstructResult
 from pulumi.provider.server import ComponentInitError
 
-from kafkadr.errors import DrError
-
 Properties = Mapping[str, PropertyDefinition]
 
 
@@ -44,7 +42,7 @@ class Door(ComponentProvider):
         try:
             return super().construct(name, resource_type, inputs, options)
         except ComponentInitError as error:
-            if isinstance(error.inner, DrError):
+            if hasattr(error.inner, "remedy"):  # One of ours, from the core or the components: its text says all.
                 raise InputPropertiesError(str(error.inner), []) from None
             raise
 
