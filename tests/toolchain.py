@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 
 CLOUD_KEY = "EMULATORCLOUDKEY"
@@ -63,3 +65,11 @@ def engine_env(tmp_path: Path) -> dict[str, str]:
         "CONFLUENT_CLOUD_API_SECRET": CLOUD_SECRET,
         "TF_ACC": "1",
     }
+
+
+def yaml_host() -> Path:
+    """Return the folder with `pulumi-language-yaml`, as `scripts/setup --yaml` chose it; else the test is skipped."""
+    record = ROOT / ".local" / "yaml-bin"
+    if not record.is_file():
+        pytest.skip("no Pulumi YAML here: scripts/setup --yaml")
+    return Path(record.read_text(encoding="utf-8").strip())

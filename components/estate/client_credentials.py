@@ -53,10 +53,8 @@ class ClientVault(TypedDict):
 class ClientCredentialsArgs(TypedDict):
     """One client application."""
 
-    sites: list[pulumi.Input[LinkEnd]]
-    """Every site of the environment, as `KafkaSite.end` gives it."""
-    site_names: list[str]
-    """Their names, in the same order."""
+    sites: dict[str, pulumi.Input[LinkEnd]]
+    """Every site of the environment by name, as `KafkaSite.end` gives it."""
     produce: NotRequired[list[str]]
     """Topics that it writes; `orders.*` is a prefix, `*` is all."""
     consume: NotRequired[list[str]]
@@ -104,7 +102,7 @@ class ClientCredentials(Component):
         keys: dict[str, GenerationKeys] = {}
         current: dict[str, Any] = {}
         stored: list[pulumi.Resource] = []
-        for site, given in zip(args["site_names"], args["sites"], strict=True):
+        for site, given in sorted(args["sites"].items()):
             end = pulumi.Output.from_input(given)
             self._rights(f"{name}-{site}", end, args)
             keys[site] = self._keys(name, site, end, args, account)

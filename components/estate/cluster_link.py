@@ -71,8 +71,8 @@ class ClusterLink(Component):
             made.append(self._object(name, link_name, half, args, made[-1:]))
         self.link_name = pulumi.Output.all(*[each.link for each in made]).apply(lambda names: str(names[-1]))
         whole: Any = {
-            "from_": start["name"],
-            "to": to["name"],
+            "from_": pulumi.Output.unsecret(start["name"]),
+            "to": pulumi.Output.unsecret(to["name"]),
             "mode": self.link_name.apply(lambda _: mode.value),
             "prefix": args.get("prefix", ""),
         }

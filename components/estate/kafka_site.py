@@ -123,6 +123,12 @@ class KafkaSite(Component):
         more = {"name": name, "environment_id": args["environment_id"], "rbac_crn": self._crn}
         self.site = pulumi.Output.secret(place | {"credentials": switch})
         self.end = pulumi.Output.secret(place | more | {"credentials": manager})
+        # As the vendor's own resources on this cluster take it: `KafkaTopic(..., **site.confluent)`.
+        self.confluent = {
+            "kafka_cluster": {"id": self.cluster_id},
+            "rest_endpoint": self.rest_endpoint,
+            "credentials": pulumi.Output.secret(manager),
+        }
         self.register_outputs(
             {
                 "clusterId": self.cluster_id,

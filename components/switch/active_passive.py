@@ -1,11 +1,13 @@
 """The switch of an active-passive environment: the guard first, then the mirrors of each link."""
 
+from collections.abc import Mapping
 from enum import Enum
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
 from ..base import Component
+from .door import plain
 from .mirrored import AclSync, NameFilter, OffsetSync
 from .resources import ActiveCluster, MirrorTopics
 from .sites import Link, Site
@@ -31,9 +33,9 @@ class ActivePassiveArgs(TypedDict):
     """Address of the record of the active cluster."""
     ledger: pulumi.Input[str]
     """Address of ledgers and plans."""
-    sites: dict[str, Site]
+    sites: dict[str, pulumi.Input[Site]]
     """Sites by name."""
-    links: dict[str, Link]
+    links: dict[str, pulumi.Input[Link]]
     """Links by name."""
     environment: NotRequired[str]
     """Name of the environment, fixed at birth; default: the component's name."""
@@ -96,10 +98,10 @@ class ActivePassive(Component):
                 record_url=args["record"],
                 link_name=link_name,
                 link=link,
-                sites={end: args["sites"][end] for end in (link["from_"], link["to"])},
+                sites=_ends(link, args["sites"]),
                 topics=args.get("topics", []),
                 offsets=args.get("offsets"),
-                acls=None if link.get("prefix") else args.get("acls"),
+                acls=_unless_prefixed(link, args.get("acls")),
                 auto_create=args.get("auto_create", []),
                 topic_config_ms=args.get("topic_config_ms"),
                 budget_seconds=args.get("budget_seconds"),
@@ -109,3 +111,17 @@ class ActivePassive(Component):
         self.epoch = guard.epoch
         self.guard = guard
         self.register_outputs({"active": self.active, "epoch": self.epoch})
+
+
+def _ends(link: Any, sites: Mapping[str, pulumi.Input[Site]]) -> Any:
+    """The sites of a link, which may be one that the same program makes."""
+    if isinstance(link, pulumi.Output):
+        return link.apply(lambda known: pulumi.Output.from_input(_ends(known, sites)))
+    return {end: sites[end] for end in (link["from_"], link["to"])}
+
+
+def _unless_prefixed(link: Any, acls: AclSync | None) -> Any:
+    """No link with a prefix copies ACLs."""
+    if isinstance(link, pulumi.Output):
+        return link.apply(lambda known: plain(_unless_prefixed(known, acls)))
+    return None if link.get("prefix") else acls

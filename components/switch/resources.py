@@ -62,8 +62,8 @@ class ActiveCluster(pulumi.CustomResource):
         epoch: pulumi.Input[int],
         record_url: pulumi.Input[str],
         ledger_url: pulumi.Input[str],
-        sites: Mapping[str, Site],
-        links: Mapping[str, Link],
+        sites: Mapping[str, pulumi.Input[Site]],
+        links: Mapping[str, pulumi.Input[Link]],
         change: Any = None,
         approved: pulumi.Input[str] | None = None,
         accept_loss: pulumi.Input[int] | None = None,
@@ -131,8 +131,8 @@ class MirrorTopics(pulumi.CustomResource):
         *,
         record_url: pulumi.Input[str],
         link_name: str,
-        link: Link,
-        sites: Mapping[str, Site],
+        link: pulumi.Input[Link],
+        sites: Mapping[str, pulumi.Input[Site]] | pulumi.Output[Mapping[str, pulumi.Input[Site]]],
         topics: Sequence[pulumi.Input[str]] = (),
         offsets: OffsetSync | None = None,
         acls: AclSync | None = None,
@@ -167,8 +167,8 @@ class MirrorTopics(pulumi.CustomResource):
         }
         inputs = {
             "recordUrl": record_url,
-            "link": {"name": link_name, **plain(link)},
-            "sites": pulumi.Output.secret(named(sites)),
+            "link": _named_link(link_name, link),
+            "sites": pulumi.Output.secret(sites.apply(named) if isinstance(sites, pulumi.Output) else named(sites)),
             "topics": list(topics),
             "sync": {k: v for k, v in sync.items() if v is not None} if owns_sync else None,
             "budgetSeconds": plain(budget_seconds),
@@ -176,3 +176,9 @@ class MirrorTopics(pulumi.CustomResource):
         secret = pulumi.ResourceOptions(additional_secret_outputs=["sites"])
         computed = dict.fromkeys(("count", "digest"))
         super().__init__(MIRROR_TOPICS, name, inputs | computed, pulumi.ResourceOptions.merge(opts, secret))
+
+
+def _named_link(name: str, link: pulumi.Input[Link]) -> pulumi.Input[dict[str, Any]]:
+    if isinstance(link, pulumi.Output):
+        return link.apply(lambda known: {"name": name, **plain(known)})
+    return {"name": name, **plain(link)}

@@ -7,6 +7,7 @@ Raw rather than on ``pulumi.provider.experimental``: that has no way to say "cre
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -23,6 +24,7 @@ from emulator.standin.checks import Naming, NamingMode, check
 from emulator.standin.fields import Field
 from emulator.standin.operation import DEFAULT_ENDPOINT, Configuration, Operation, ProviderError
 from emulator.standin.resources import TABLE
+from emulator.standin.schema import package_schema
 from emulator.standin.transport import Rest, new_client
 from emulator.standin.values import decode, encode
 
@@ -88,6 +90,10 @@ class Servicer(ResourceProviderServicer):
     async def GetPluginInfo(self, request: Any, context: Any) -> PluginInfo:  # noqa: N802, ARG002
         """Report the version."""
         return PluginInfo(version=VERSION)
+
+    async def GetSchema(self, request: Any, context: Any) -> pb.GetSchemaResponse:  # noqa: N802, ARG002
+        """Answer with the schema of the table."""
+        return pb.GetSchemaResponse(schema=json.dumps(package_schema(VERSION)))
 
     async def Cancel(self, request: Any, context: Any) -> Empty:  # noqa: N802, ARG002
         """Stop on the engine's order."""

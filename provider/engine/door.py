@@ -14,7 +14,7 @@ from typing import Any
 import pulumi
 from pulumi.errors import InputPropertiesError, InputPropertyError
 from pulumi.output import Unknown
-from pulumi.provider.experimental.analyzer import PropertyDefinition, PropertyType, TypeDefinition
+from pulumi.provider.experimental.analyzer import PropertyDefinition, PropertyType
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.provider import ConstructResult
 from pulumi.provider.server import ComponentInitError
@@ -66,7 +66,8 @@ class Door(ComponentProvider):
         for name, prop in properties.items():
             path, value = f"{property_path}.{name}" if property_path else name, inputs.get(name)
             if value is not None:
-                found[mapping[name]] = self._read(value, prop, component_name, path)
+                read = self._read(value, prop, component_name, path)
+                found |= {} if read is None else {mapping[name]: read}
             elif not prop.optional:
                 raise InputPropertyError(path, f"Missing required input '{path}' on '{component_name}'")
         return found
@@ -77,8 +78,7 @@ class Door(ComponentProvider):
         if isinstance(value, pulumi.Output):
             return value.apply(lambda known: None if known is None else self._read(known, prop, owner, path))
         if prop.ref:
-            kind = self.get_type_definition(prop)
-            return value if kind is None else self._of_type(value, kind, owner, path)
+            return self._of_type(value, prop, owner, path)
         if prop.items:
             return [self._read(v, prop.items, owner, f"{path}[{i}]") for i, v in enumerate(_list(value, path))]
         if prop.additional_properties:
@@ -86,7 +86,12 @@ class Door(ComponentProvider):
             return {k: self._read(v, each, owner, f"{path}.{k}") for k, v in _object(value, path).items()}
         return _number(value, path) if prop.type in _NUMBERS else value
 
-    def _of_type(self, value: Any, kind: TypeDefinition, owner: str, path: str) -> Any:
+    def _of_type(self, value: Any, prop: PropertyDefinition, owner: str, path: str) -> Any:
+        kind = self.get_type_definition(prop)
+        if kind is None:
+            return value
+        if kind.enum and prop.optional and value == "":
+            return None  # Pulumi YAML has no other way to take a value from config and leave it out.
         if not kind.enum:
             return self.map_input_properties(value, kind.properties, kind.properties_mapping, owner, path)
         try:

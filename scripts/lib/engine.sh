@@ -136,3 +136,42 @@ install_engine() {
   fi
   printf '%s\n' "$dir" >"$ROOT/.local/engine-bin"
 }
+
+YAML_PACKAGE=github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml
+
+# A folder of its own: the engine's is not built anew when the YAML host gets another pin.
+yaml_cache_dir() {
+  printf '%s/yaml-%s-%s/bin\n' "$(engine_cache_root)" "$(uname -sm | tr ' A-Z' '-a-z')" \
+    "$(cat "$ROOT"/toolchain/yaml/go.* | digest)"
+}
+
+# Prints the folder of the user's own host, which lies beside the `pulumi` that is used, or that of our build.
+yaml_dir() {
+  local dir
+  dir="$(cat "$ROOT/.local/engine-bin")"
+  if [ -x "$dir/pulumi-language-yaml" ]; then printf '%s\n' "$dir"; else yaml_cache_dir; fi
+}
+
+yaml_is_found() { [ -x "$(yaml_dir)/pulumi-language-yaml" ]; }
+
+build_yaml_host() {
+  local dir="$1" temporary
+  mkdir -p "$(dirname "$dir")"
+  temporary="$(mktemp -d "$(dirname "$dir")/build.XXXXXX")"
+  # shellcheck disable=SC2064 # the folder of now is meant
+  trap "rm -rf '$temporary'" EXIT
+  build "the YAML language host" "$ROOT/toolchain/yaml" "$temporary/pulumi-language-yaml" "$YAML_PACKAGE" -ldflags "-s -w"
+  chmod 755 "$temporary"
+  [ -d "$dir" ] || mv "$temporary" "$dir" # else another checkout built it meanwhile
+}
+
+install_yaml_host() {
+  local dir
+  dir="$(yaml_dir)"
+  if ! yaml_is_found; then
+    require_go
+    say "building the language host of Pulumi YAML from Go modules (about 2 minutes, once for this machine)"
+    (build_yaml_host "$dir")
+  fi
+  printf '%s\n' "$dir" >"$ROOT/.local/yaml-bin"
+}

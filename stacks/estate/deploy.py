@@ -126,10 +126,8 @@ def _link(
 def _client(
     settings: Settings, client: Client, sites: dict[str, dr.KafkaSite], display: str
 ) -> dr.ClientCredentialsArgs:
-    names = sorted(sites)
     args: dr.ClientCredentialsArgs = {
-        "sites": [sites[name].end for name in names],
-        "site_names": names,
+        "sites": {name: site.end for name, site in sites.items()},
         "produce": list(client.produce),
         "consume": list(client.consume),
         "groups": list(client.groups),

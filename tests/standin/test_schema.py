@@ -1,6 +1,7 @@
 """The table against the installed SDK, so that they cannot drift apart."""
 
 import inspect
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from pulumi_confluentcloud import _inputs
 from emulator.standin.fields import Field
 from emulator.standin.invokes import FUNCTIONS
 from emulator.standin.resources import TABLE
+from emulator.standin.schema import package_schema
 from emulator.standin.servicer import VERSION
 
 _OF_EVERY_RESOURCE = {"id", "urn", "pulumi_resource_name", "pulumi_resource_type"}
@@ -126,3 +128,14 @@ def test_every_function_is_one_of_the_sdk() -> None:
 
 def test_the_version_is_the_one_the_sdk_asks_for() -> None:
     assert f'"version": "{VERSION}"' in (Path(sdk.__file__).parent / "pulumi-plugin.json").read_text()
+
+
+def test_the_schema_that_is_served_has_the_table_and_no_loose_end() -> None:
+    document = package_schema(VERSION)
+    assert document["resources"].keys() == TABLE.keys()
+    found = set(re.findall(r'"#/types/([^"]+)"', json.dumps(document)))
+    assert found == document["types"].keys()
+    topic = document["resources"]["confluentcloud:index/kafkaTopic:KafkaTopic"]
+    assert topic["inputProperties"]["partitionsCount"]["type"] == "integer"
+    assert topic["inputProperties"]["credentials"]["secret"] is True
+    assert topic["requiredInputs"] == ["topicName"]

@@ -120,6 +120,11 @@ def test_the_same_as_outputs(host: Any) -> None:
     assert found["part"] == {"name_of": "'a'", "interval_ms": "5", "from_": "'b'"}
 
 
+def test_an_empty_text_is_no_choice_at_all(host: Any) -> None:
+    assert told(host.construct(epoch=1, colour="")) == {"epoch": "1"}
+    assert told(host.construct(epoch=1, colour=output("")))["colour"] == "None"
+
+
 def test_a_secret_inside_hides_no_names(host: Any) -> None:
     # The wire's old form of a secret makes the whole argument one.
     answer = host.construct(epoch=1, parts={"east": {"nameOf": secret("s"), "intervalMs": 7}})
