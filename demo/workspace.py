@@ -62,9 +62,9 @@ class Workspace:
         (folder / "estate" / "__main__.py").unlink()
         (folder / "estate" / "__main__.py").symlink_to(ROOT / "estate" / "__main__.py")
         self.stack_file = folder / "stacks" / f"Pulumi.{STACK}.yaml"
-        estate = folder / "estate" / f"Pulumi.{STACK}.yaml"
-        text = estate.read_text(encoding="utf-8")
-        estate.write_text(text.replace(f"127.0.0.1:{preferred}", f"127.0.0.1:{port}"), encoding="utf-8")
+        self.estate_file = folder / "estate" / f"Pulumi.{STACK}.yaml"
+        text = self.estate_file.read_text(encoding="utf-8")
+        self.estate_file.write_text(text.replace(f"127.0.0.1:{preferred}", f"127.0.0.1:{port}"), encoding="utf-8")
 
     def __enter__(self) -> Self:
         return self

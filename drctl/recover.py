@@ -57,9 +57,15 @@ _SHOWN = 10
 app.command()(plan)
 
 
+@app.callback()
+def recover(environment: opt.Environment = "") -> None:
+    """Recover the records that a move left behind; they are named by its ledger."""
+    opt.ENVIRONMENT.set(environment)
+
+
 @app.command()
 def ledger(
-    url: Url, cluster: Cluster, link: Link, epoch: Epoch = None, dr_rest: DrRest = "", dr_entry: DrEntry = "",
+    url: Url, cluster: Cluster = "", link: Link = "", epoch: Epoch = None, dr_rest: DrRest = "", dr_entry: DrEntry = "",
     first_look: FirstLookText = "", *, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Write a ledger that was lost, or that a failover could not write, from the link; a closed one stays as it is.
@@ -77,7 +83,7 @@ def ledger(
 
 @app.command("reset-group")
 def reset_group(
-    url: Url, cluster: Cluster, link: Link, group: Group, epoch: Epoch = None, topics: Topics = None,
+    url: Url, group: Group, cluster: Cluster = "", link: Link = "", epoch: Epoch = None, topics: Topics = None,
     source_at: SourceAt = "", source_entry: SourceEntry = "", *, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Set a group on the original cluster to the first records that were not mirrored (S96).
@@ -98,7 +104,7 @@ def reset_group(
 
 @app.command()
 def export(
-    url: Url, cluster: Cluster, link: Link, out: Out, epoch: Epoch = None, topics: Topics = None,
+    url: Url, out: Out, cluster: Cluster = "", link: Link = "", epoch: Epoch = None, topics: Topics = None,
     source_at: SourceAt = "", source_entry: SourceEntry = "", *, again: Again = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Write the missing records into files, one per range, JSON lines with checksums."""
@@ -122,7 +128,7 @@ def export(
 
 @app.command()
 def append(
-    url: Url, cluster: Cluster, link: Link, epoch: Epoch = None, topics: Topics = None,
+    url: Url, cluster: Cluster = "", link: Link = "", epoch: Epoch = None, topics: Topics = None,
     source_at: SourceAt = "", source_entry: SourceEntry = "", dr_at: DrAt = "", dr_entry: DrEntry = "",
     batch: Batch = 500, *, as_json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -166,7 +172,7 @@ def _append_one(
 
 @app.command()
 def ack(
-    url: Url, cluster: Cluster, link: Link, epoch: Epoch = None, topics: Topics = None, note: Note = "",
+    url: Url, cluster: Cluster = "", link: Link = "", epoch: Epoch = None, topics: Topics = None, note: Note = "",
     group: Group = "", source_at: SourceAt = "", source_entry: SourceEntry = "",
     *, written_off: WrittenOff = False, recovered: Recovered = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip

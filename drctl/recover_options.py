@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 from pydantic import SecretStr
 
-from drctl.ledger import Cluster, Link, Url
+from drctl.ledger import Url
 from kafkadr.budget import Budget
+from kafkadr.failover.ledger import EnvironmentLedger, newest
 from kafkadr.first_look import FirstLook
 from kafkadr.ledger import Ledger
 from kafkadr.recovery import from_link as link_offsets
@@ -26,6 +28,11 @@ from kafkadr.who import who
 
 __all__ = ["Cluster", "Link", "Url"]
 
+Environment = Annotated[
+    str, typer.Option("--environment", envvar="KAFKADR_ENVIRONMENT", help="Name of the environment whose move it was.")
+]
+Cluster = Annotated[str, typer.Option("--cluster", help="The destination cluster, lkc-...; without an environment.")]
+Link = Annotated[str, typer.Option("--link", help="Name of its cluster link; without an environment.")]
 Epoch = Annotated[int | None, typer.Option("--epoch", min=1, help="Term number of the flip; the newest by default.")]
 Topics = Annotated[list[str] | None, typer.Option("--topic", help="Only this mirror topic; may be repeated.")]
 Note = Annotated[str, typer.Option("--note", help="Why; goes into the ledger.")]
@@ -53,6 +60,8 @@ DrEntry = Annotated[
     ),
 ]
 DrRest = Annotated[str, typer.Option("--dr-rest", envvar="KAFKADR_DR_REST", help="Its REST endpoint.")]
+ENVIRONMENT: ContextVar[str] = ContextVar("ENVIRONMENT", default="")
+"""What stands before the command: `drctl recover --environment NAME plan`."""
 _READ_SECONDS = 60.0
 
 
@@ -71,6 +80,11 @@ class Where:
         Raises:
             UsageError: No epoch was named and there is none to be found.
         """
+        environment = ENVIRONMENT.get()
+        if environment:
+            return self._of_environment(environment)
+        if not self.cluster or not self.link:
+            raise UsageError("--cluster or --link is missing", "Name both, or `drctl recover --environment NAME`")
         epoch = self.epoch or latest_epoch(self.url, self.cluster, self.link)
         if epoch is None:
             raise UsageError(
@@ -78,6 +92,15 @@ class Where:
                 "Check --ledger, --cluster, --link; if it was lost and the link still exists: recover ledger",
             )
         return Ledger(self.url, self.cluster, self.link, epoch)
+
+    def _of_environment(self, environment: str) -> Ledger:
+        epoch = self.epoch or asyncio.run(newest(self.url, environment))[0]
+        if not epoch:
+            raise UsageError(
+                f"there is no ledger of {environment} under {self.url}",
+                "Check --ledger and --environment; if it was lost: `drctl ledger write`",
+            )
+        return EnvironmentLedger(self.url, environment, epoch)
 
     def book(self) -> Book:
         """Its ledger, read."""

@@ -21,7 +21,7 @@ Record = Annotated[bool, typer.Option("--record", help="Write into the ledger wh
 
 
 def plan(
-    url: Url, cluster: Cluster, link: Link, epoch: Epoch = None, topics: Topics = None,
+    url: Url, cluster: Cluster = "", link: Link = "", epoch: Epoch = None, topics: Topics = None,
     source_at: SourceAt = "", source_entry: SourceEntry = "", *, record: Record = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Print the exact ranges and the commands for them; with --source-bootstrap also what is there today.

@@ -15,7 +15,7 @@ from typing import Any
 from demo.cloud import Cloud
 from demo.engine import Engine
 from demo.screen import Screen
-from demo.story import CLIENT, FLIP, GROUP, PRIMARY, TOPIC, WORLD, expect
+from demo.story import CLIENT, FAILOVER, GROUP, LINK, PRIMARY, TOPIC, WORLD, expect
 from demo.workspace import ROOT, Workspace
 from drill.clients import SECONDS, Application
 from drill.figures import DISASTER, DONE, LOOKED, ORDERED, Figures, figures
@@ -42,7 +42,9 @@ class Drill:
         self.cloud = cloud
         self.workspace = workspace
         self.screen = screen
-        self.engine = Engine(workspace, None if screen.quiet else screen.engine_line)
+        show = None if screen.quiet else screen.engine_line
+        self.engine = Engine(workspace, show)
+        self.estate = Engine(workspace, show, "estate")
         self.lag = lag
         self.began = time.monotonic()
         self.marks: dict[str, float] = {}
@@ -50,7 +52,6 @@ class Drill:
         self.result: dict[str, Any] = {}
         self.record = Record()
         self.standby = ""
-        self.link = ""
 
     def clock(self) -> float:
         """Seconds since the drill began."""
@@ -58,25 +59,25 @@ class Drill:
 
     def play(self) -> None:
         """Play every step in order."""
-        self._step("build the pair", self.build)
+        self._step("build the environment", self.build)
         self._step("produce 1-5, consume 5, produce 6-10", self.work)
-        application = Application(self.pointer, CLIENT)
+        application = Application(self.active, CLIENT)
         with Heartbeat(application, PULSE, PULSE_GROUP, self.clock) as heart:
             self.record = heart.record
             self._wait("a steady heartbeat", lambda: heart.read("east") >= BEATS)
             self._hold_back()
             self._step("kill the primary's broker", self.disaster)
             self._step("preview", self.preview)
-            self._step("flip", self.flip)
+            self._step("fail over", self.fail_over)
             self._wait("the heartbeat to go on", lambda: heart.read("west") > 0 and heart.acked("west") >= BEATS)
         self._step("produce 11-15, the group goes on", self.survive)
         self._step("recover what was left behind", self.recover)
         self.result["steps"] = self.steps
 
     @property
-    def pointer(self) -> str:
-        """Address of the pair's pointer."""
-        return (self.workspace.folder / ".local" / "pointer.json").as_uri()
+    def active(self) -> str:
+        """Address of the record of the active cluster."""
+        return (self.workspace.folder / ".local" / "record.json").as_uri()
 
     def build(self) -> None:
         """A cluster with a topic exists; the engine builds the rest."""
@@ -85,18 +86,20 @@ class Drill:
         self.cloud.control("POST", "/world", world)
         broker = self.cloud.control("GET", f"/clusters/{PRIMARY}/broker")
         self._adapt_stack_file(broker["bootstrap"])
-        self.engine.init()
+        self.screen.command("pulumi up --cwd estate")
+        self.estate.init()
+        self.estate.up()
         self.screen.command("pulumi up")
+        self.engine.init()
         self.engine.up()
-        outputs = self.engine.outputs()
         self.standby = next(name for name in self.cloud.truth()["clusters"] if name != PRIMARY)
-        self.link = outputs["link"]["name"]
-        expect(outputs["mirrors"]["states"] == {"ACTIVE": 2}, "both mirrors are ACTIVE")
+        standings = json.loads(self._record_file().read_text("utf-8"))["standings"]
+        expect([s["complete"] for s in standings] == [True], "west has caught up")
         self.screen.proof(f"{TOPIC} and {PULSE} are mirrored from {PRIMARY} to {self.standby}, each a real broker")
 
     def work(self) -> None:
         """With the application's own key on the primary (S85)."""
-        application = Application(self.pointer, CLIENT)
+        application = Application(self.active, CLIENT)
         application.produce(TOPIC, range(1, 6))
         read = application.consume(TOPIC, GROUP, 5)
         expect(read == [1, 2, 3, 4, 5], "the group reads 1-5")
@@ -108,7 +111,7 @@ class Drill:
 
     def _hold_back(self) -> None:
         if self.lag:
-            where = f"/clusters/{self.standby}/links/{self.link}/mirrors/{PULSE}"
+            where = f"/clusters/{self.standby}/links/{LINK}/mirrors/{PULSE}"
             self.cloud.control("PUT", where, {"hold_lag": {"0": self.lag}})
             self._wait("the lag", lambda: int(self._mirror(PULSE)["lags"][0]["lag"]) >= self.lag)
 
@@ -122,24 +125,24 @@ class Drill:
 
     def preview(self) -> None:
         """The dry run (S87)."""
-        self.screen.edit(self.workspace.edit(**FLIP))
+        self.screen.edit(self.workspace.edit(**FAILOVER))
         self.screen.command("pulumi preview")
         self.engine.preview()
         self.marks[LOOKED] = self.clock()
 
-    def flip(self) -> None:
+    def fail_over(self) -> None:
         """The failover (S88)."""
         self.screen.command("pulumi up")
         self.marks[ORDERED] = self.clock()
         self.engine.up()
         self.marks[DONE] = self.clock()
-        outputs = self.engine.outputs()
-        expect(outputs["mirrors"]["states"] == {"STOPPED": 2}, "both mirrors are STOPPED")
-        expect(outputs["active"]["clusterId"] == self.standby, "the survivor is active")
+        states = {self._mirror(topic)["status"] for topic in (TOPIC, PULSE)}
+        expect(states == {"STOPPED"}, "both mirrors are STOPPED")
+        expect(json.loads(self._record_file().read_text("utf-8"))["site"] == "west", "the survivor is active")
 
     def survive(self) -> None:
         """Produce 11-15 with the survivor's key; the group continues at 6 (S90, S91)."""
-        application = Application(self.pointer, CLIENT)
+        application = Application(self.active, CLIENT)
         application.produce(TOPIC, range(11, 16))
         read = application.consume(TOPIC, GROUP, 10)
         expect(read == list(range(6, 16)), f"the group reads 6..15 exactly, not {read}")
@@ -166,7 +169,7 @@ class Drill:
         settled = self._drctl("plan", ok=(0,))
         expect(settled["settled"], "the ledger is settled")
         acked = {beat.number for beat in self.record.beats if beat.acked is not None}
-        there = Application(self.pointer, CLIENT).numbers(PULSE)
+        there = Application(self.active, CLIENT).numbers(PULSE)
         expect(acked <= set(there), "every acknowledged write is on the survivor")
         expect(len(there) == len(set(there)), "and none of them twice")
         missing = [r for p in plan["partitions"] for r in p["open"]]
@@ -189,16 +192,17 @@ class Drill:
         self.cloud.wait(what, holds, SECONDS)
 
     def _adapt_stack_file(self, bootstrap: str) -> None:
-        """The committed stack file names a broker that is not there, and no heartbeat."""
-        file = self.workspace.stack_file
-        text = file.read_text("utf-8")
-        for old, new in (
-            ("SASL_SSL://127.0.0.1:9092", bootstrap.rpartition("://")[2]),
-            (f"        - {TOPIC}\n", f"        - {TOPIC}\n        - {PULSE}\n"),
+        """The committed stack files name a broker that is not there, and no heartbeat."""
+        for file, old, new in (
+            (self.workspace.estate_file, "SASL_SSL://127.0.0.1:9092", bootstrap.rpartition("://")[2]),
+            (self.workspace.stack_file, f"      - {TOPIC}\n", f"      - {TOPIC}\n      - {PULSE}\n"),
         ):
+            text = file.read_text("utf-8")
             expect(text.count(old) == 1, f"{file.name} has {old!r} once")
-            text = text.replace(old, new)
-        file.write_text(text, "utf-8")
+            file.write_text(text.replace(old, new), "utf-8")
+
+    def _record_file(self) -> Path:
+        return self.workspace.folder / ".local" / "record.json"
 
     def _ledger(self) -> dict[str, Any]:
         (file,) = (self.workspace.folder / ".local" / "ledger").rglob("*.json")
@@ -228,8 +232,8 @@ class Drill:
         env = {f"KAFKADR_{name}_BOOTSTRAP": f"SASL_PLAINTEXT://{at}" for name, at in broker.items()}
         for name, lkc in (("SOURCE", PRIMARY), ("DR", self.standby)):
             env |= {f"KAFKADR_{name}_KEY": f"{OPERATOR[0]}-{lkc}", f"KAFKADR_{name}_SECRET": OPERATOR[1]}
-        where = ["--ledger", (self.workspace.folder / ".local" / "ledger").as_uri(), "--cluster", self.standby]
-        words = ["recover", command, *where, "--link", self.link]
+        where = ["--ledger", (self.workspace.folder / ".local" / "ledger").as_uri()]
+        words = ["recover", "--environment", "orders", command, *where]
         self.screen.command("drctl " + " ".join(words))
         done = subprocess.run(  # noqa: S603 - our own CLI
             [sys.executable, "-m", "drctl", *words, "--json"],
