@@ -1,13 +1,14 @@
 """ACLs of one client on one cluster, as one resource of our provider; needs no vendor's SDK."""
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
 from .switch.door import plain
 
 CLIENT_ACLS = "kafkadr:index:ClientAcls"
+_PARTS = ("cluster_id", "rest_endpoint", "credentials")
 
 
 class Acl(TypedDict):
@@ -42,7 +43,7 @@ class ClientAcls(pulumi.CustomResource):
         self,
         name: str,
         *,
-        site: Mapping[str, pulumi.Input[object]],
+        site: Mapping[str, Any] | pulumi.Output[Any],
         acls: Sequence[Acl],
         budget_seconds: pulumi.Input[int] | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -51,13 +52,14 @@ class ClientAcls(pulumi.CustomResource):
 
         Args:
             name: Pulumi name.
-            site: The cluster: `cluster_id`, `rest_endpoint`, `credentials` of a key that may alter ACLs.
+            site: The cluster: `cluster_id`, `rest_endpoint`, `credentials` of a key that may alter ACLs; what else a
+                site has is left out.
             acls: The ACLs, in any order.
             budget_seconds: Bound of an update; default 120.
             opts: Resource options.
         """
         inputs = {
-            "site": pulumi.Output.secret(plain(site)),
+            "site": pulumi.Output.secret(plain({part: site[part] for part in _PARTS})),
             "acls": plain(list(acls)),
             "budgetSeconds": plain(budget_seconds),
         }

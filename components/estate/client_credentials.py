@@ -116,8 +116,7 @@ class ClientCredentials(Component):
     def _rights(self, name: str, end: pulumi.Output[Any], args: ClientCredentialsArgs) -> None:
         acls = acls_of(args, self.principal)
         if acls:
-            cluster = {part: end[part] for part in ("cluster_id", "rest_endpoint", "credentials")}
-            ClientAcls(f"{name}-acls", site=cluster, acls=acls, opts=self._child())
+            ClientAcls(f"{name}-acls", site=end, acls=acls, opts=self._child())
         for grant in args.get("roles", []):
             resource = grant.get("resource", "")
             part = pulumi.Output.concat(end["rbac_crn"], "/kafka=", end["cluster_id"], "/", resource)
