@@ -149,7 +149,12 @@ def _detail(old: Properties, new: Properties) -> dict[str, PropertyDiffKind]:
     was, is_ = _names(old, new)
     before, after = set(was), set(is_)
     found = {f"topics[{i}]": PropertyDiffKind.DELETE for i, name in enumerate(was) if name not in after}
-    return found | {f"topics[{i}]": PropertyDiffKind.ADD for i, name in enumerate(is_) if name not in before}
+    for i, name in enumerate(is_):
+        if name not in before:
+            path = f"topics[{i}]"
+            # One that comes where another leaves is shown as both: `~ [3]: "orders" => "payments"`.
+            found[path] = PropertyDiffKind.UPDATE if path in found else PropertyDiffKind.ADD
+    return found
 
 
 def _pending(was: list[str], is_: list[str]) -> list[str]:

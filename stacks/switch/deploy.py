@@ -12,7 +12,7 @@ from kafkadr.estate.card import VERSION as CARD_VERSION
 from kafkadr.estate.document import EstateDocument, parse
 from stacks.loading import load
 from stacks.switch.estate import read_estate
-from stacks.switch.settings import PROJECT, Settings, address
+from stacks.switch.settings import PROJECT, Settings, address, topics_of
 
 
 async def deploy() -> dict[str, Any]:
@@ -93,7 +93,7 @@ def arguments(settings: Settings, estate: EstateDocument) -> ActivePassiveArgs:
             name: {"from_": link.from_, "to": link.to, "mode": LinkMode(link.mode.value), "prefix": link.prefix}
             for name, link in estate.links.items()
         },
-        "topics": list(settings.topics),
+        "topics": [*topics_of(settings, root)],
         "budget_seconds": settings.budget_seconds,
         "chunk_size": settings.chunk_size,
     }

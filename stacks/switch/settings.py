@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -12,8 +13,17 @@ from pydantic import AfterValidator, Field, model_validator
 from kafkadr.errors import DrError
 from kafkadr.ledger import open_store
 from kafkadr.pointer import open_pointer
-from stacks.fields import AclFilter, GroupFilter, Milliseconds, Model, TopicFilter, TopicName, refused
-from stacks.problems import Project
+from stacks.fields import (
+    TOPIC_PATTERN,
+    AclFilter,
+    GroupFilter,
+    Milliseconds,
+    Model,
+    TopicFilter,
+    TopicName,
+    refused,
+)
+from stacks.problems import ConfigError, Problem, Project
 
 PROJECT: Final = Project("kafka-dr", ("primary", "epoch", "change", "approved", "acceptLoss"))
 
@@ -83,6 +93,11 @@ class Settings(Model):
         description="Ledgers and plans: s3://bucket/prefix, file:///folder or file:./folder. Has to outlive any site."
     )
     topics: tuple[TopicName, ...] = Field((), description="Topics that every standby mirrors.")
+    topics_file: str | None = Field(
+        None,
+        description="File beside Pulumi.yaml with more topics, one a line. Needed beyond some 4,000: Pulumi hands the"
+        " config to the program as one environment variable, which Linux limits to 128 KiB.",
+    )
     auto_create: tuple[TopicFilter, ...] = Field((), description="Topics that the links mirror by themselves.")
     offsets: OffsetSync | None = Field(None, description="Copy consumer group offsets.")
     acls: AclSync | None = Field(None, description="Copy ACLs; not over links with a prefix.")
@@ -92,7 +107,7 @@ class Settings(Model):
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if not self.topics and not self.auto_create:
+        if not self.topics and not self.topics_file and not self.auto_create:
             raise refused("mirrors nothing", "Name topics, or give autoCreate a filter.")
         twice = sorted({name for name in self.topics if self.topics.count(name) > 1})
         if twice:
@@ -104,3 +119,34 @@ def address(url: str, root: Path) -> str:
     """A relative file address, resolved against the project's folder."""
     path = url.removeprefix("file:")
     return url if path == url or path.startswith("/") else (root / path).resolve().as_uri()
+
+
+def topics_of(settings: Settings, root: Path) -> list[str]:
+    """Topics of the config and of its file, sorted.
+
+    Raises:
+        ConfigError: The file cannot be read, or a line of it is no topic, or one that is named already.
+    """
+    if not settings.topics_file:
+        return sorted(settings.topics)
+    path = PROJECT.path(("topicsFile",))
+    try:
+        lines = (root / settings.topics_file).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        said = f"cannot be read ({type(error).__name__})"
+        raise ConfigError(
+            [Problem(path, said, "Give a text file with one topic a line.", settings.topics_file)]
+        ) from None
+    names, problems = set(settings.topics), []
+    for number, line in enumerate(lines, 1):
+        name = line.partition("#")[0].strip()
+        if not name:
+            continue
+        if re.fullmatch(TOPIC_PATTERN, name) is None:
+            problems.append(Problem(path, f"line {number} is no topic", "Use A-Z a-z 0-9 . _ - alone.", repr(name)))
+        elif name in names:
+            problems.append(Problem(path, f"line {number} names {name} again", "Name each topic once."))
+        names.add(name)
+    if problems:
+        raise ConfigError(problems)
+    return sorted(names)
