@@ -27,8 +27,8 @@ class AclsRefusedError(DrError):
         rows = [f"  {clean(str(acl))}: {clean(why)}" for acl, why in refused[:_SHOWN]]
         more = [f"  and {len(refused) - _SHOWN} more"] if len(refused) > _SHOWN else []
         super().__init__(
-            "\n".join([f"{len(refused)} ACLs on {cluster} are not as declared", *rows, *more]),
-            "\nMend the causes and run the same command again: it goes on from what is there",
+            "\n".join([f"{len(refused)} ACLs on {cluster} are not as declared:", *rows, *more]),
+            "Mend the causes and run the same command again: it goes on from what is there",
         )
 
 
