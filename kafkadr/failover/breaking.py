@@ -57,7 +57,7 @@ async def find(card: Card, site: str, rest: KafkaRest, accept_loss: int) -> Way:
     sight = await look(rest)
     view = sight.view
     if not view.has_copies:
-        raise RefusedError(f"{site} has no mirror that could be stopped", "Choose a site that mirrors the topics")
+        raise RefusedError(f"{site} has no topic, so clients would find nothing", "Choose a site that has the topics")
     if seen is None or seen.active is None:
         if seen is not None:
             unknown.append("there is no record yet")

@@ -20,11 +20,13 @@ class Sight:
         cluster_id: Its cluster.
         mirrors: Mirrors and former mirrors of every link.
         links: Links that have an object there.
+        topics: Names of its topics; asked for only where there is no mirror, as on a site that was always primary.
     """
 
     cluster_id: str
     mirrors: tuple[Mirror, ...]
     links: tuple[Link, ...]
+    topics: tuple[str, ...] = ()
 
     @property
     def sources(self) -> dict[str, str]:
@@ -34,7 +36,9 @@ class Sight:
     @property
     def view(self) -> SiteView:
         """The same as the model reads it."""
-        return view_of(self.cluster_id, self.mirrors, self.sources)
+        found = view_of(self.cluster_id, self.mirrors, self.sources)
+        plain = (Copy(name, CopyState.PLAIN) for name in self.topics)
+        return SiteView(found.cluster_id, tuple(sorted((*found.copies, *plain), key=lambda c: c.topic)))
 
 
 async def look(rest: KafkaRest) -> Sight:
@@ -43,8 +47,9 @@ async def look(rest: KafkaRest) -> Sight:
     Raises:
         DrError: It does not answer, or refuses.
     """
-    links = await rest.links()
-    return Sight(rest.cluster_id, tuple(await rest.every_mirror()), tuple(links))
+    links, mirrors = await rest.links(), await rest.every_mirror()
+    topics = [] if mirrors else [t.topic_name for t in await rest.topics()]
+    return Sight(rest.cluster_id, tuple(mirrors), tuple(links), tuple(topics))
 
 
 def view_of(cluster_id: str, mirrors: Iterable[Mirror], sources: Mapping[str, str]) -> SiteView:

@@ -21,7 +21,7 @@ from kafkadr.notices import notices
 from kafkadr.record import scope_of
 from kafkadr.rest import KafkaRest
 from kafkadr.stopping import Expected, complain, expect, forecast_share, refuse, unknown_loss
-from kafkadr.survey import EVERY_LINK, Survey, Wish, refuse_empty, survey
+from kafkadr.survey import EVERY_LINK, Survey, Wish, survey
 from kafkadr.syncing import syncing_of
 
 WISH = Wish(EVERY_LINK, Desired.FAILED_OVER)
@@ -75,6 +75,8 @@ class Failover:
         Raises:
             RefusedError: No mirror could be stopped.
         """
+        if not seen.mirrors:  # it was always writable: nothing is to be stopped
+            return Expected(survey((), WISH), (), Forecast((), ()))
         groups = await groups_of(rest, seen)
         found = await expect(rest, WISH, groups, forecast_share(rest.budget.seconds))
         refuse(found.seen, found.refused, found.price, None)
@@ -98,7 +100,6 @@ class Failover:
             IncompleteError: Some topics are not STOPPED.
         """
         first = survey(seen.mirrors, WISH)
-        refuse_empty(first)
         refuse(first, first.refusals(), None, None)
         price = await self._price(rest, seen, first)
         journal = Journal(self.entry, self.ledger, rest.budget.seconds, seen.sources)

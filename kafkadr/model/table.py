@@ -254,7 +254,9 @@ def _promotion(edit: Edit, facts: Facts, rec: Record, view: SiteView) -> Refusal
 def _failover(edit: Edit, facts: Facts, rec: Record, view: SiteView) -> Refusal | None:
     if not view.has_copies:
         return Refusal(
-            "primary", f"{edit.primary} has no mirror that could be stopped", "Choose a site that mirrors the topics"
+            "primary",
+            f"{edit.primary} has no topic, so clients would find nothing",
+            "Choose a site that has the topics",
         )
     back = view.cluster_id == rec.cluster_id
     fit = back or standing.is_standby(rec, view, under_way(facts)[0])

@@ -65,5 +65,5 @@ class SiteView:
 
     @property
     def has_copies(self) -> bool:
-        """Whether there is anything that a failover could make writable."""
-        return any(c.state is not CopyState.PLAIN for c in self.copies)
+        """Whether there is anything for clients there: mirrors, former mirrors, or topics that never were mirrors."""
+        return bool(self.copies)

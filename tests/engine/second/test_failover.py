@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulation import RunningEmulator
-from tests.engine.second.switching import CLUSTERS, MESH, TWO, standing
+from tests.engine.second.switching import CLUSTERS, MESH, ONE_WAY, TWO, standing
 
 pytestmark = pytest.mark.engine
 FAILOVER: dict[str, object] = {"primary": "west", "epoch": 2, "change": "failover"}
@@ -134,3 +134,21 @@ def test_a_state_that_was_lost_adopts_the_record(emulator: RunningEmulator, tmp_
     ran = world.up()
     assert ran.ok, ran.text
     assert world.mutations() == []
+
+
+def test_the_first_primary_can_be_failed_over_to_although_it_mirrors_nothing(
+    emulator: RunningEmulator, tmp_path: Path
+) -> None:
+    world = standing(emulator, tmp_path, ONE_WAY)
+    world.down("east")
+    world.edit(**FAILOVER)
+    assert world.up().ok
+    world.produce("west", "orders", 5)
+    world.back("east")
+    world.down("west")
+    world.edit(primary="east", epoch=3, acceptLoss=2)
+    ran = world.up()
+    assert ran.ok, ran.text
+    record = world.record()
+    assert (record.site, record.epoch) == ("east", 3)
+    assert world.ledger(3)["elsewhere"] == {CLUSTERS["west"]: ["orders", "payments"]}

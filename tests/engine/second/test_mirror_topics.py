@@ -178,9 +178,11 @@ def emulator_log(world: Switching) -> list[dict[str, Any]]:
 
 
 def test_a_failovers_calls_grow_with_batches_alone(emulator: RunningEmulator, tmp_path: Path) -> None:
-    few = calls(standing(emulator, tmp_path / "few"), 10) if (tmp_path / "few").mkdir() is None else {}
+    (tmp_path / "few").mkdir()
+    (tmp_path / "many").mkdir()
+    few = calls(standing(emulator, tmp_path / "few"), 10)
     emulator.reset()
-    lot = calls(standing(emulator, tmp_path / "many"), 1200) if (tmp_path / "many").mkdir() is None else {}
+    lot = calls(standing(emulator, tmp_path / "many"), 1200)
     verb = next(key for key in few if key[1].endswith("mirrors:failover"))
     assert (few.pop(verb), lot.pop(verb)) == (1, 3)
     polled = next(key for key in few if key[1].endswith("/links/-/mirrors"))
