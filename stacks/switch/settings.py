@@ -21,6 +21,7 @@ from stacks.fields import (
     Model,
     TopicFilter,
     TopicName,
+    is_internal,
     refused,
 )
 from stacks.problems import ConfigError, Problem, Project
@@ -33,6 +34,15 @@ class Change(StrEnum):
 
     FAILOVER = "failover"
     PROMOTE = "promote"
+
+
+def _mirrored(name: str) -> str:
+    if is_internal(name):
+        raise refused(
+            "is an internal topic of Kafka Streams or ksqlDB",
+            "Mirror the input topics alone: a copy of an internal one runs out of step with its state.",
+        )
+    return name
 
 
 def _record(url: str) -> str:
@@ -92,7 +102,9 @@ class Settings(Model):
     ledger: Annotated[str, AfterValidator(_ledger)] = Field(
         description="Ledgers and plans: s3://bucket/prefix, file:///folder or file:./folder. Has to outlive any site."
     )
-    topics: tuple[TopicName, ...] = Field((), description="Topics that every standby mirrors.")
+    topics: tuple[Annotated[TopicName, AfterValidator(_mirrored)], ...] = Field(
+        (), description="Topics that every standby mirrors."
+    )
     topics_file: str | None = Field(
         None,
         description="File beside Pulumi.yaml with more topics, one a line. Needed beyond some 4,000: Pulumi hands the"
@@ -144,6 +156,10 @@ def topics_of(settings: Settings, root: Path) -> list[str]:
             continue
         if re.fullmatch(TOPIC_PATTERN, name) is None:
             problems.append(Problem(path, f"line {number} is no topic", "Use A-Z a-z 0-9 . _ - alone.", repr(name)))
+        elif is_internal(name):
+            problems.append(
+                Problem(path, f"line {number} is an internal topic", "Mirror input topics alone.", repr(name))
+            )
         elif name in names:
             problems.append(Problem(path, f"line {number} names {name} again", "Name each topic once."))
         names.add(name)

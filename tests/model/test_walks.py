@@ -11,7 +11,9 @@ COUNTS = [(name, topology, n, steps) for name, expected, steps in flows.FLOWS fo
 
 
 @pytest.mark.parametrize(("name", "topology", "expected", "steps"), COUNTS, ids=[f"{c[0]}, {c[1]}" for c in COUNTS])
-def test_a_task_takes_as_few_edits_as_the_table_says(name: str, topology: str, expected: int, steps: list[object]) -> None:
+def test_a_task_takes_as_few_edits_as_the_table_says(
+    name: str, topology: str, expected: int, steps: list[object]
+) -> None:
     got, done = flows.run(topology, steps)
     assert got == expected, done
 
