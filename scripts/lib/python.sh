@@ -77,6 +77,28 @@ install_python() {
     fail "the locked Python packages could not be installed" "read uv's message above; the lock is requirements.txt (scripts/lock)"
 }
 
+# The Python environments in which Pulumi runs the two programs. The switch's has no vendor's SDK: with it the engine looks
+# for the vendor's plugin at each command, on the network if need be.
+program_lock() { case "$1" in switch) printf '%s\n' "$ROOT/switch.requirements.txt" ;; *) printf '%s\n' "$ROOT/estate/requirements.txt" ;; esac; }
+
+program_is_ready() {
+  local dir="$ROOT/.local/venvs/$1"
+  [ -x "$dir/bin/python" ] && [ "$(cat "$dir/lock.digest" 2>/dev/null)" = "$(digest <"$(program_lock "$1")")" ]
+}
+
+install_program() {
+  local dir="$ROOT/.local/venvs/$1" uv
+  if program_is_ready "$1"; then return; fi
+  uv="$(uv_dir)/bin/uv"
+  hand_on_pip_settings
+  say "making the Python environment of the $1"
+  mkdir -p "$ROOT/.local/venvs"
+  "$uv" venv --quiet --clear --no-config --no-project --python "$ROOT/.venv/bin/python" "$dir"
+  VIRTUAL_ENV="$dir" "$uv" pip sync --quiet --compile-bytecode --no-config --require-hashes "$(program_lock "$1")" </dev/null ||
+    fail "the packages of the $1 could not be installed" "read uv's message above; the lock is $(program_lock "$1")"
+  digest <"$(program_lock "$1")" >"$dir/lock.digest"
+}
+
 # Many containers set PYTHONDONTWRITEBYTECODE. There every command, and the engine starts several Python processes for
 # each, would compile all modules again. Files that are compiled and unchanged are left alone; a file that does not
 # compile is for the command that needs it to report.
