@@ -62,7 +62,9 @@ def estate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "kind"), [(guard, ActiveCluster), (mirrors, MirrorTopics), (estate, EstateRecord)], ids=str
+    ("make", "kind"),
+    [(guard, ActiveCluster), (mirrors, MirrorTopics), (estate, EstateRecord)],
+    ids=["guard", "mirrors", "estate"],
 )
 def test_a_class_sends_what_the_provider_takes_and_reads_what_it_gives(
     make: Any, kind: type[pulumi.CustomResource]
