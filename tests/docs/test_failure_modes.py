@@ -30,3 +30,19 @@ def test_a_row_says_what_is_done_and_names_tests_that_exist(number: str, row: st
 
 def test_only_what_is_said_here_has_no_test_at_all() -> None:
     assert [number for number, row in ROWS if "none yet" in row] == ["59"]
+
+
+PROMISES = re.findall(r"^\| ((?:Q\d+|nothing|two|a) [^|]+)\|(.*)\|$", TEXT, re.MULTILINE)
+
+
+def test_every_promise_has_a_row_of_its_own() -> None:
+    assert [name.split()[0] for name, _ in PROMISES if name.startswith("Q")] == [f"Q{n}" for n in range(1, 11)]
+
+
+@pytest.mark.parametrize(("name", "row"), PROMISES, ids=[name for name, _ in PROMISES])
+def test_a_promise_names_tests_that_exist(name: str, row: str) -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row)
+    assert named, name
+    for path, function in named:
+        text = (ROOT / path).read_text(encoding="utf-8")
+        assert re.search(rf"def {function}\(", text), f"{path} has no {function}"
