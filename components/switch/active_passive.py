@@ -37,6 +37,8 @@ class ActivePassiveArgs(TypedDict):
     """Sites by name."""
     links: dict[str, pulumi.Input[Link]]
     """Links by name."""
+    acl_links: NotRequired[dict[str, pulumi.Input[Link]]]
+    """Links that copy ACLs alone, by name; beside links with a prefix, which cannot."""
     environment: NotRequired[str]
     """Name of the environment, fixed at birth; default: the component's name."""
     change: NotRequired[pulumi.Input[Change]]
@@ -93,17 +95,15 @@ class ActivePassive(Component):
             opts=self._child(),
         )
         for link_name, link in sorted(args["links"].items()):
+            self._mirrors(name, link_name, link, args, guard)
+        for link_name, link in sorted(args.get("acl_links", {}).items()):
             MirrorTopics(
-                f"{name}-{link_name}-mirrors",
+                f"{name}-{link_name}-acls",
                 record_url=args["record"],
                 link_name=link_name,
                 link=link,
                 sites=_ends(link, args["sites"]),
-                topics=args.get("topics", []),
-                offsets=args.get("offsets"),
-                acls=_unless_prefixed(link, args.get("acls")),
-                auto_create=args.get("auto_create", []),
-                topic_config_ms=args.get("topic_config_ms"),
+                acls=args.get("acls"),
                 budget_seconds=args.get("budget_seconds"),
                 opts=self._child(depends_on=[guard]),
             )
@@ -111,6 +111,22 @@ class ActivePassive(Component):
         self.epoch = guard.epoch
         self.guard = guard
         self.register_outputs({"active": self.active, "epoch": self.epoch})
+
+    def _mirrors(self, name: str, link_name: str, link: Any, args: ActivePassiveArgs, guard: ActiveCluster) -> None:
+        MirrorTopics(
+            f"{name}-{link_name}-mirrors",
+            record_url=args["record"],
+            link_name=link_name,
+            link=link,
+            sites=_ends(link, args["sites"]),
+            topics=args.get("topics", []),
+            offsets=args.get("offsets"),
+            acls=_unless_prefixed(link, args.get("acls")),
+            auto_create=args.get("auto_create", []),
+            topic_config_ms=args.get("topic_config_ms"),
+            budget_seconds=args.get("budget_seconds"),
+            opts=self._child(depends_on=[guard]),
+        )
 
 
 def _ends(link: Any, sites: Mapping[str, pulumi.Input[Site]]) -> Any:

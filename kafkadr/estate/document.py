@@ -46,6 +46,8 @@ class LinkDocument(_Part):
     to: str
     mode: LinkMode
     prefix: str = ""
+    acls_only: bool = False
+    """It copies ACLs and mirrors no topic, beside a link with a prefix."""
 
 
 class EstateDocument(_Part):

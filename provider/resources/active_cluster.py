@@ -82,7 +82,7 @@ class ActiveClusterResource(Resource):
             unknown = [CheckFailure(n, "must be known at preview: take it from the stack's config") for n in early]
             return Reviewed(new, [*asked.failures, *unknown])
         before = read_recorded(ActiveClusterInputs, old)
-        failures = before.failures or unusable_ledger(asked.model.ledger_url)
+        failures = before.failures or unusable_ledger(asked.model.ledger_url) or _renamed(before.model, asked.model)
         if failures:
             return Reviewed(new, failures)
         decided = await moves.decide(asked.model, before.model, log)
@@ -136,6 +136,13 @@ class ActiveClusterResource(Resource):
         """State is what the guard compares with; a refresh changes nothing of it."""
         del inputs
         return {k: state[k] for k in self.outputs if k in state}
+
+
+def _renamed(before: ActiveClusterInputs | None, asked: ActiveClusterInputs) -> list[CheckFailure]:
+    if before is None or before.environment == asked.environment:
+        return []
+    said = f"the environment was {before.environment!r}: its ledgers lie under that name, which is fixed at birth"
+    return [CheckFailure("environment", said)]
 
 
 def _pending(old: Properties, new: Properties) -> list[str]:

@@ -106,13 +106,18 @@ async def look(rest: KafkaRest, asked: MirrorTopicsInputs, direction: Direction)
     stale = sorted(m.mirror_topic_name for m in mirrors if m.mirror_status == "STOPPED")
     plain = await _plain(rest, absent) if absent else set()
     missing = {name: source for name, source in absent.items() if name not in plain}
-    follows = bool(ours) and not stale
+    # A site without mirrors that is not stale is new: with auto-create its link makes them.
+    follows = not stale and (bool(ours) or not direction.standing.stale_since)
     settings = syncs.Difference({}, (), ())
     if asked.sync is not None and follows:
         settings = await syncs.compare(rest, asked.link.name, asked.sync.entries())
     known = direction.standing
     completes = (
-        follows and not missing and (not known.complete or bool(known.stale_since)) and not _fed_by_none(ours.values())
+        follows
+        and bool(ours)
+        and not absent
+        and (not known.complete or bool(known.stale_since))
+        and not _fed_by_none(ours.values())
     )
     lines = [f"{len(missing)} mirrors to be made on {direction.name}"] if missing else []
     lines += [f"link {asked.link.name} on {direction.name}: {line}" for line in settings.lines]
@@ -131,6 +136,8 @@ async def forecast(asked: MirrorTopicsInputs, direction: Direction, out: Log) ->
         return
     for line in found.lines:
         out.info(line)
+    for line in found.warnings:
+        out.warning(line)
 
 
 async def apply(asked: MirrorTopicsInputs, direction: Direction, out: Log) -> None:
@@ -158,6 +165,8 @@ async def apply(asked: MirrorTopicsInputs, direction: Direction, out: Log) -> No
 
 async def _settle(rest: KafkaRest, asked: MirrorTopicsInputs, direction: Direction, out: Log) -> None:
     found = await look(rest, asked, direction)
+    for line in found.warnings:
+        out.warning(line)
     if asked.sync is not None and found.settings:
         for line in (await syncs.apply(rest, asked.link.name, asked.sync.entries())).lines:
             out.info(f"set on link {asked.link.name}: {line}")

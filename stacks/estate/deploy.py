@@ -30,12 +30,11 @@ async def deploy() -> dict[str, Any]:
         links[name] = _link(settings, name, link, sites, prefix)
     for name, client in settings.clients.items():
         dr.ClientCredentials(name, _client(settings, client, sites, f"{prefix}-{name}"))
-    data = {name: link for name, link in links.items() if isinstance(link, dr.ClusterLink)}
     document = {
         "version": VERSION,
         "environment": settings.environment_name,
         "sites": await _whole({name: _site_output(site) for name, site in sites.items()}),
-        "links": await _whole({name: _link_output(settings.links[name], link) for name, link in data.items()}),
+        "links": await _whole({name: _link_output(settings.links[name], link) for name, link in links.items()}),
         "vault": settings.vault.at(Path.cwd()).url if settings.vault else "",
     }
     return {"dr": pulumi.Output.secret(document)}
@@ -66,8 +65,14 @@ def _site_output(site: dr.KafkaSite) -> pulumi.Output[Any]:
     )
 
 
-def _link_output(settings: Link, link: dr.ClusterLink) -> pulumi.Output[Any]:
-    plain = {"from": settings.from_, "to": settings.to, "mode": settings.mode.value, "prefix": settings.prefix or ""}
+def _link_output(settings: Link, link: dr.ClusterLink | dr.AclLink) -> pulumi.Output[Any]:
+    plain = {
+        "from": settings.from_,
+        "to": settings.to,
+        "mode": settings.mode.value,
+        "prefix": settings.prefix or "",
+        "aclsOnly": settings.acls_only,
+    }
     return link.link_name.apply(lambda _: plain)
 
 

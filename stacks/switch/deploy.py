@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from components.switch import ActivePassive, ActivePassiveArgs, EstateRecord, LinkMode
+from components.switch import ActivePassive, ActivePassiveArgs, EstateRecord, Link, LinkMode
 from kafkadr.estate.card import VERSION as CARD_VERSION
 from kafkadr.estate.document import EstateDocument, parse
 from stacks.loading import load
@@ -50,7 +50,11 @@ def card(settings: Settings, estate: EstateDocument) -> dict[str, Any]:
             name: site.model_dump(mode="json", by_alias=True, exclude={"credentials"})
             for name, site in estate.sites.items()
         },
-        "links": {name: link.model_dump(mode="json", by_alias=True) for name, link in estate.links.items()},
+        "links": {
+            name: link.model_dump(mode="json", by_alias=True)
+            for name, link in estate.links.items()
+            if not link.acls_only
+        },
         "budgetSeconds": settings.budget_seconds,
         "chunkSize": settings.chunk_size,
     }
@@ -89,10 +93,8 @@ def arguments(settings: Settings, estate: EstateDocument) -> ActivePassiveArgs:
             }
             for name, site in estate.sites.items()
         },
-        "links": {
-            name: {"from_": link.from_, "to": link.to, "mode": LinkMode(link.mode.value), "prefix": link.prefix}
-            for name, link in estate.links.items()
-        },
+        "links": _links(estate, acls_only=False),
+        "acl_links": _links(estate, acls_only=True),
         "topics": [*topics_of(settings, root)],
         "budget_seconds": settings.budget_seconds,
         "chunk_size": settings.chunk_size,
@@ -103,3 +105,11 @@ def arguments(settings: Settings, estate: EstateDocument) -> ActivePassiveArgs:
 def _filter(each: Any) -> dict[str, str]:
     found: dict[str, str] = each.model_dump(mode="json")
     return found
+
+
+def _links(estate: EstateDocument, *, acls_only: bool) -> dict[str, pulumi.Input[Link]]:
+    return {
+        name: {"from_": link.from_, "to": link.to, "mode": LinkMode(link.mode.value), "prefix": link.prefix}
+        for name, link in estate.links.items()
+        if link.acls_only is acls_only
+    }

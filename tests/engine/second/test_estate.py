@@ -106,3 +106,25 @@ def test_the_estate_changes_nothing_of_a_failover(emulator: RunningEmulator, tmp
         assert ran.ok, ran.text
     assert (tmp_path / "record.json").read_bytes() == record
     assert world.switch.run("preview", "--expect-no-changes").ok
+
+
+def test_a_link_with_a_prefix_has_a_second_one_for_acls(emulator: RunningEmulator, tmp_path: Path) -> None:
+    links = {
+        "data": {"from": "east", "to": "west", "prefix": "dr."},
+        "acls": {"from": "east", "to": "west", "aclsOnly": True},
+    }
+    world = environment(emulator, tmp_path, links=links)
+    ran = world.estate.up()
+    assert ran.ok, ran.text
+    ran = world.switch.up()
+    assert ran.ok, ran.text
+    west = emulator.truth()["clusters"][world.dr()["sites"]["west"]["clusterId"]]
+    assert {name for name in west["topics"] if name.startswith("dr.")} == {"dr.orders", "dr.payments"}
+    assert west["links"]["acls"]["configs"]["acl.sync.enable"] == "true"
+    assert "acl.sync.enable" not in west["links"]["data"]["configs"]
+    assert world.switch.run("preview", "--expect-no-changes").ok
+    world.switch.edit(primary="west", epoch=2, change="failover")
+    ran = world.switch.up()
+    assert ran.ok, ran.text
+    west = emulator.truth()["clusters"][world.dr()["sites"]["west"]["clusterId"]]
+    assert west["links"]["acls"]["configs"]["acl.sync.enable"] == "false"

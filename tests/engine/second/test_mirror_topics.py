@@ -72,9 +72,10 @@ def test_mirrors_that_are_there_are_found_without_a_change(emulator: RunningEmul
     assert world.unchanged().ok
 
 
-def test_two_changed_names_among_ten_thousand_are_two_lines(emulator: RunningEmulator, tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [1000, pytest.param(10_000, marks=pytest.mark.nightly)])
+def test_two_changed_names_among_many_are_two_lines(emulator: RunningEmulator, tmp_path: Path, count: int) -> None:
     # The standby does not answer, so nothing is made: what is compared is what was declared.
-    names, file = many(10_000), tmp_path / "topics.txt"
+    names, file = many(count), tmp_path / "topics.txt"
     world = build(emulator, tmp_path, topics=None, topicsFile=str(file))
     file.write_text("\n".join(names), "utf-8")
     world.down("west")
@@ -88,7 +89,7 @@ def test_two_changed_names_among_ten_thousand_are_two_lines(emulator: RunningEmu
     file.write_text("\n".join([*names[:-1], "topic-00000a"]), "utf-8")
     preview = world.preview("--diff")
     lines = [line.strip() for line in preview.text.splitlines() if "topic-0" in line]
-    assert lines == ['+ [1]: "topic-00000a"', '- [9999]: "topic-09999"']
+    assert lines == ['+ [1]: "topic-00000a"', f'- [{count - 1}]: "{names[-1]}"']
 
 
 def test_a_topic_that_leaves_stays_in_the_cloud(emulator: RunningEmulator, tmp_path: Path) -> None:
@@ -210,3 +211,38 @@ def test_a_thousand_topics_preview_as_fast_as_ten(emulator: RunningEmulator, tmp
             took.append(time.monotonic() - start)
         seconds[count] = statistics.median(took)
     assert seconds[1000] <= 1.3 * seconds[10], (seconds, SYNC)
+
+
+def test_a_link_that_mirrors_by_itself_gets_its_filters_before_there_is_a_mirror(
+    emulator: RunningEmulator, tmp_path: Path
+) -> None:
+    filters = [{"name": "ord", "patternType": "PREFIXED"}]
+    world = build(emulator, tmp_path, topics=None, autoCreate=filters)
+    ran = world.up()
+    assert ran.ok, ran.text
+    assert world.entries("west")["auto.create.mirror.topics.enable"] == "true"
+    end = time.monotonic() + 60
+    while world.statuses("west") != {"orders": "ACTIVE"} and time.monotonic() < end:
+        time.sleep(0.2)
+    ran = world.up()
+    assert ran.ok, ran.text
+    assert [s.complete for s in world.record().standings] == [True]
+    world.down("east")
+    world.edit(**FAILOVER)
+    ran = world.up()
+    assert ran.ok, ran.text
+    assert world.statuses("west") == {"orders": "STOPPED"}
+
+
+def test_a_topic_that_is_no_mirror_keeps_a_site_from_being_a_standby(emulator: RunningEmulator, tmp_path: Path) -> None:
+    world = build(emulator, tmp_path)
+    emulator.seed({"topics": [{"cluster": CLUSTERS["west"], "name": "payments", "partitions": 1}]})
+    ran = world.up()
+    assert ran.ok, ran.text
+    assert "1 topics of west are no mirrors and are left alone: payments" in " ".join(ran.text.split())
+    assert world.record().standings == ()
+    world.down("east")
+    world.edit(**FAILOVER)
+    refused = world.preview()
+    assert not refused.ok
+    assert "set acceptLoss to 1" in " ".join(refused.text.split())
