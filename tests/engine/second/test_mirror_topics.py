@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.emulation import RunningEmulator
+from tests.engine.projects import program
 from tests.engine.pulumi_cli import kill_all_of
 from tests.engine.second.switching import CLUSTERS, SYNC, TOPICS, Switching, build, standing
 
@@ -246,3 +247,52 @@ def test_a_topic_that_is_no_mirror_keeps_a_site_from_being_a_standby(emulator: R
     refused = world.preview()
     assert not refused.ok
     assert "set acceptLoss to 1" in " ".join(refused.text.split())
+
+
+TEAM = """
+import pulumi
+from components.switch import LinkMode, MirrorTopics
+
+given = pulumi.Config("team").require_object("given")
+MirrorTopics(
+    "team",
+    record_url=given["record"],
+    link_name="dr-link",
+    link={"from_": "east", "to": "west", "mode": LinkMode.BIDIRECTIONAL},
+    sites={
+        name: {
+            "cluster_id": site["clusterId"],
+            "rest_endpoint": site["restEndpoint"],
+            "bootstrap_endpoint": site["bootstrapEndpoint"],
+            "credentials": site["credentials"],
+        }
+        for name, site in given["sites"].items()
+    },
+    topics=given["topics"],
+    owns_sync=False,
+)
+"""
+
+
+def test_a_teams_own_stack_adds_topics_and_the_failover_stops_them_too(
+    emulator: RunningEmulator, tmp_path: Path
+) -> None:
+    world = standing(emulator, tmp_path)
+    seed(world, ["team-a", "team-b"])
+    team = program(tmp_path, TEAM)
+    given = {"record": (tmp_path / "record.json").as_uri(), "sites": world.document()["sites"]}
+    team.configure({"team:given": given | {"topics": ["team-a", "team-b"]}})
+    ran = team.up()
+    assert ran.ok, ran.text
+    entries = world.entries("west")
+    assert world.unchanged().ok
+    assert team.run("preview", "--expect-no-changes").ok
+    assert world.entries("west") == entries
+    world.down("east")
+    world.edit(**FAILOVER)
+    ran = world.up()
+    assert ran.ok, ran.text
+    assert world.statuses("west") == dict.fromkeys(["orders", "payments", "team-a", "team-b"], "STOPPED")
+    # Their own stack asks for nothing: what is active is no mirror any more, and east is dead.
+    ran = team.run("preview", "--expect-no-changes")
+    assert ran.ok, ran.text
