@@ -24,6 +24,8 @@ class AclLinkArgs(TypedDict):
     """How the link is built; default destination-initiated."""
     keys: NotRequired[KeyGenerations]
     """Generations of its key."""
+    display_prefix: NotRequired[str]
+    """Display name of its account, unique in the organization; default the component's name."""
     wait_for_ready: NotRequired[bool]
     """Probe the new key; default true."""
     protect: NotRequired[bool]
@@ -44,6 +46,7 @@ class AclLink(Component):
         given: ClusterLinkArgs = {"from_": args["from_"], "to": args["to"], "reads": []}
         given["link_name"] = args.get("link_name", name)
         given["mode"] = args.get("mode", LinkMode.DESTINATION_INITIATED)
+        given["display_prefix"] = args.get("display_prefix", name)
         given["wait_for_ready"] = args.get("wait_for_ready", True)
         given["protect"] = args.get("protect", True)
         if "keys" in args:

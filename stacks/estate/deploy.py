@@ -119,12 +119,13 @@ def _link(
         "to": sites[link.to].end,
         "mode": LinkMode(link.mode.value),
         "keys": _keys(link.keys),
+        "display_prefix": f"{prefix}-{name}-link",
         "wait_for_ready": settings.wait_for_ready,
         "protect": settings.protect,
     }
     if link.acls_only:
         return dr.AclLink(name, common)
-    more: Any = {"reads": list(link.reads), "display_prefix": f"{prefix}-{name}"}
+    more: Any = {"reads": list(link.reads)}
     return dr.ClusterLink(name, common | more | ({"prefix": link.prefix} if link.prefix else {}))
 
 
