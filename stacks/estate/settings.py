@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from enum import StrEnum
 from typing import Annotated, Final, Self
 
@@ -173,4 +174,17 @@ class Settings(Model):
                     )
             if link.from_ == link.to:
                 raise refused(f"links.{name} ends where it begins", "Give it two sites.")
+        return self
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        accounts = [f"{site}-{task}" for site in self.sites for task in ("manager", "switch")]
+        accounts += [f"{link}-link" for link in self.links] + list(self.clients)
+        for what, names in (
+            ("service accounts", accounts),
+            ("keys", [f"{client}-{site}" for client in self.clients for site in self.sites]),
+        ):
+            twice = [name for name, count in Counter(names).items() if count > 1]
+            if twice:
+                raise refused(f"two {what} would be named {twice[0]!r}", "Give one of the clients another name.")
         return self

@@ -76,6 +76,15 @@ def test_a_switch_that_cannot_be_is_told_with_path_and_remedy(change: dict[str, 
         ),
         ({"links": {"l": {"from": "east", "to": "east"}}}, "kafka-dr-estate:settings", "ends where it begins"),
         ({"clients": {"c": {"produce": ["a b"]}}}, "kafka-dr-estate:settings.clients.c.produce[0]", "is no topic"),
+        ({"clients": {"east-switch": {}}}, "kafka-dr-estate:settings", "two service accounts would be named"),
+        (
+            {
+                "sites": ESTATE["sites"] | {"north-east": ESTATE["sites"]["east"]},
+                "clients": {"shop": {}, "shop-north": {}},
+            },
+            "kafka-dr-estate:settings",
+            "two keys would be named 'shop-north-east'",
+        ),
         ({"primary": "east"}, "kafka-dr-estate:settings.primary", "is not a known key"),
     ],
 )
