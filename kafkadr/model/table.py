@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from kafkadr.model import standing
-from kafkadr.model.edit import Change, Edit, Planned, Recorded
+from kafkadr.model.edit import Change, Edit, Recorded
+from kafkadr.model.facts import Facts, highest_epoch, under_way
+from kafkadr.model.needs import failover, promotion
 from kafkadr.model.record import Record, Standing
-from kafkadr.model.refusal import Refusal, accept_loss_must_be, adopt_first, epoch_must_be, no_site
+from kafkadr.model.refusal import Refusal, adopt_first, epoch_must_be, no_site
 from kafkadr.model.topology import Topology
-from kafkadr.model.view import SiteView
 
 
 class Kind(StrEnum):
@@ -25,27 +25,6 @@ class Kind(StrEnum):
     """Nothing moves."""
     MOVE = "move"
     """A failover or a promotion."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Where things stand.
-
-    Args:
-        record: None when there is none; one that cannot be read never gets here.
-        recorded: What the guard recorded; None when it is new, or its state is lost.
-        published: The topology of today.
-        newest_ledger: Epoch and target cluster of the newest ledger; `(0, "")` without one, and when its store is dead.
-        views: By name, the sites that were asked and answered; see `asks`.
-        plan: The plan that `approved` names; None without one.
-    """
-
-    record: Record | None
-    recorded: Recorded | None
-    published: Topology
-    newest_ledger: tuple[int, str] = (0, "")
-    views: Mapping[str, SiteView] = field(default_factory=dict)
-    plan: Planned | None = None
 
 
 @dataclass(frozen=True)
@@ -105,25 +84,6 @@ def _stay(edit: Edit, facts: Facts, rec: Record, old: Recorded) -> Decision | Re
             f" {highest_epoch(facts) + 1}, change: failover)",
         )
     return _rest(edit, facts, old)
-
-
-def highest_epoch(facts: Facts) -> int:
-    """The highest epoch that state, record and ledger store know; an epoch is used once."""
-    known = [0, facts.newest_ledger[0]]
-    if facts.recorded:
-        known.append(facts.recorded.edit.epoch)
-    if facts.record:
-        known += [facts.record.epoch, facts.record.target_epoch]
-    return max(known)
-
-
-def under_way(facts: Facts) -> tuple[str, int]:
-    """Cluster and epoch of a move that is not ended: from the record, else from a ledger newer than the record."""
-    rec = facts.record
-    if rec and rec.target_cluster_id:
-        return rec.target_cluster_id, rec.target_epoch
-    epoch, cluster = facts.newest_ledger
-    return (cluster, epoch) if rec and epoch > rec.epoch else ("", 0)
 
 
 def _newer(rec: Record, old: Recorded) -> bool:
@@ -193,7 +153,7 @@ def _move(edit: Edit, facts: Facts, rec: Record, old: Recorded) -> Decision | Re
         return Refusal(
             "primary", f"{edit.primary} does not answer, so its mirrors cannot be stopped", "Choose a site that answers"
         )
-    wrong = (_promotion if edit.change is Change.PROMOTE else _failover)(edit, facts, rec, view)
+    wrong = (promotion if edit.change is Change.PROMOTE else failover)(edit, facts, rec, view)
     if wrong:
         return wrong
     target = old.topology.cluster_of(edit.primary)
@@ -217,53 +177,4 @@ def _edit_flaw(edit: Edit, facts: Facts, old: Recorded) -> Refusal | None:
         )
     if edit.change is None:
         return Refusal("change", "primary or epoch changes, and change does not say how", "Set failover or promote")
-    return None
-
-
-def _promotion(edit: Edit, facts: Facts, rec: Record, view: SiteView) -> Refusal | None:
-    if view.cluster_id == rec.cluster_id:
-        return Refusal("primary", f"{edit.primary} is active already", "There is nothing to promote")
-    if rec.target and (view.cluster_id, edit.epoch) != under_way(facts):
-        return Refusal(
-            "change",
-            f"a move to {rec.target}, epoch {rec.target_epoch}, is under way",
-            "Finish it or take it back first, or fail over",
-        )
-    if not standing.is_standby(rec, view, under_way(facts)[0]):
-        return Refusal(
-            "primary",
-            f"{edit.primary} is no standby: {standing.why_not(rec, view)}",
-            "A promotion loses nothing, so it needs a standby that follows; or fail over",
-        )
-    approved = edit.approved
-    if approved is None or approved.epoch != edit.epoch or facts.plan is None:
-        return Refusal(
-            "approved",
-            f"no plan of epoch {edit.epoch} is approved",
-            f"Run `drctl promotion check --to {edit.primary}` and set approved to what it prints",
-        )
-    if (facts.plan.epoch, facts.plan.leaves, facts.plan.target) != (edit.epoch, rec.cluster_id, view.cluster_id):
-        return Refusal(
-            "approved",
-            f"the plan is of a promotion from {facts.plan.leaves} to {facts.plan.target}, epoch {facts.plan.epoch}",
-            f"Run `drctl promotion check --to {edit.primary}` again",
-        )
-    return None
-
-
-def _failover(edit: Edit, facts: Facts, rec: Record, view: SiteView) -> Refusal | None:
-    if not view.has_copies:
-        return Refusal(
-            "primary",
-            f"{edit.primary} has no topic, so clients would find nothing",
-            "Choose a site that has the topics",
-        )
-    back = view.cluster_id == rec.cluster_id
-    fit = back or standing.is_standby(rec, view, under_way(facts)[0])
-    need = 0 if fit else standing.loss_epoch(rec, view.cluster_id)
-    if edit.accept_loss != need:
-        # One that was left over from an earlier epoch is inert.
-        if not need and edit.accept_loss <= rec.epoch:
-            return None
-        return accept_loss_must_be(need, edit.accept_loss, edit.primary, standing.why_not(rec, view))
     return None

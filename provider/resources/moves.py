@@ -13,8 +13,9 @@ from kafkadr.errors import DrError, RefusedError
 from kafkadr.failover import ledger
 from kafkadr.failover.sight import look
 from kafkadr.model.edit import Change, Planned, Recorded
+from kafkadr.model.facts import Facts
 from kafkadr.model.refusal import Refusal
-from kafkadr.model.table import Decision, Facts, Kind, asks
+from kafkadr.model.table import Decision, Kind, asks
 from kafkadr.model.table import decide as judge
 from kafkadr.promotion import plan
 from kafkadr.who import who

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from kafkadr.model import edit as real
 from kafkadr.model import standing, table
+from kafkadr.model import facts as facts_module
 from kafkadr.model.record import Record as RealRecord
 from kafkadr.model.record import Standing
 from kafkadr.model.refusal import Refusal
@@ -69,14 +70,14 @@ def edit_of(edit: Edit) -> real.Edit:
     return real.Edit(edit.primary, edit.epoch, change, approved, edit.accept_loss)
 
 
-def facts_of(w: World) -> table.Facts:
+def facts_of(w: World) -> facts_module.Facts:
     old = w.state
     recorded = None
     if old:
         recorded = real.Recorded(edit_of(old.edit), old.primary, old.previous, topology_of(old.sites, old.links))
     newest = max(((x.epoch, x.site) for x in w.ledgers), default=(0, "")) if LEDGERS in w.alive else (0, "")
     published = topology_of(w.published.sites, w.published.links)
-    return table.Facts(record_of(w), recorded, published, newest)
+    return facts_module.Facts(record_of(w), recorded, published, newest)
 
 
 def decide(w: World, edit: Edit) -> Decision:
@@ -115,7 +116,7 @@ def decide(w: World, edit: Edit) -> Decision:
 
 
 def highest_epoch(w: World) -> int:
-    return table.highest_epoch(facts_of(w))
+    return facts_module.highest_epoch(facts_of(w))
 
 
 def is_standby(w: World, site: str) -> bool:
