@@ -83,7 +83,7 @@ def _shown(pair: Pair, group: str, members: list[Consumer]) -> set[str]:
     """Clients that REST shows as members; they join, and make each other join anew, by asking for records."""
     for member in members:
         assert member.poll(0.05) is None
-    found = pair.east.get(f"/consumer-groups/{group}/consumers").json()["data"]
+    found = pair.east.get(f"/consumer-groups/{group}/consumers").json().get("data", [])  # 404 until it is there
     return {member["client_id"] for member in found}
 
 
