@@ -1,4 +1,4 @@
-"""`drctl failover`: break the glass. Needs the standby's endpoint and one key; neither Pulumi nor its state."""
+"""`drctl first failover`: break the glass. Needs the standby's endpoint and one key; neither Pulumi nor its state."""
 
 from __future__ import annotations
 

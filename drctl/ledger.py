@@ -1,4 +1,4 @@
-"""`drctl ledger`: what a flip left behind and what became of it, from the ledger alone; nobody else is asked (S95)."""
+"""`drctl first ledger`: what a flip left behind and what became of it, from the ledger alone (S95)."""
 
 from __future__ import annotations
 

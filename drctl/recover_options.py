@@ -139,7 +139,7 @@ def look(book: Book, client: Client | None, topics: list[str] | None) -> list[Ra
     """
     unknown = sorted(set(topics or ()) - book.document["topics"].keys())
     if unknown:
-        raise UsageError(f"the ledger has no topic {', '.join(unknown)}", "See `drctl ledger` for those it has")
+        raise UsageError(f"the ledger has no topic {', '.join(unknown)}", "See `drctl recover plan` for those it has")
     ranges = ranges_of(book.document, {}, topics or ())
     if client is None:
         return ranges

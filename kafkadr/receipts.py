@@ -92,6 +92,6 @@ def refuse_unacknowledged(document: Document, receipts: Iterable[str], address: 
     raise RefusedError(
         f"recovery.acknowledged does not speak of the ledger at {address} as it is: {found}; it is another ledger, or"
         " was written again since",
-        "Nothing was changed: look at it once more with `drctl ledger`, and set recovery.acknowledged to the receipt"
+        "Nothing was changed: look at it with `drctl first ledger`, and set recovery.acknowledged to the receipt"
         " that `drctl recover plan` prints",
     )

@@ -235,7 +235,7 @@ def _refuse_loss(seen: Survey, price: Forecast, rpo_messages: int) -> None:
         raise RefusedError(
             f"{unknown}; settings.targets.rpoMessages accepts {rpo_messages} records",
             "Nothing was changed: raising rpoMessages does not help. Wait until the link knows its lags, or accept a"
-            " loss of unknown size: leave rpoMessages out in the same reviewed edit, or give `drctl failover"
+            " loss of unknown size: leave rpoMessages out in the same reviewed edit, or give `drctl first failover"
             " --accept-any-loss`",
         )
     if at_least > rpo_messages and seen.names(Action.CALL):

@@ -100,7 +100,7 @@ async def assess(rest: KafkaRest, look: Survey, terms: Terms) -> Prospect:
         raise RefusedError(
             f"{left} records are not mirrored yet: at the pace seen they need about {seconds:.0f} s, with one"
             f" offset-sync interval more than the budget of {terms.budget_seconds:g} s",
-            f"{_UNTOUCHED}: wait for a smaller lag, or raise settings.flip.budgetSeconds",
+            f"{_UNTOUCHED}: wait for a smaller lag, or raise budgetSeconds",
         )
     return Prospect(left, seconds)
 
@@ -172,7 +172,7 @@ async def _interval(rest: KafkaRest, look: Survey, terms: Terms, progress: Progr
         raise RefusedError(
             f"the budget of {rest.budget.seconds:g} s does not leave one offset-sync interval of"
             f" {terms.interval_seconds:g} s",
-            f"{_UNTOUCHED}: raise settings.flip.budgetSeconds",
+            f"{_UNTOUCHED}: raise budgetSeconds",
         )
     progress(f"lag 0; waiting one offset-sync interval of {terms.interval_seconds:g} s")
     # An interval proves only what was copied in it: the sync has to be at work at both of its ends.
@@ -220,7 +220,7 @@ def _refuse_short(terms: Terms) -> None:
         raise RefusedError(
             f"the budget of {terms.budget_seconds:g} s does not leave one offset-sync interval of"
             f" {terms.interval_seconds:g} s, which a planned promotion waits for",
-            f"{_UNTOUCHED}: raise settings.flip.budgetSeconds or lower settings.sync.offsets.intervalMs",
+            f"{_UNTOUCHED}: raise budgetSeconds or lower offsets.intervalMs",
         )
 
 
