@@ -14,6 +14,7 @@ from kafkadr.failover import ledger
 from kafkadr.failover.sight import look
 from kafkadr.model.edit import Change, Planned, Recorded
 from kafkadr.model.facts import Facts
+from kafkadr.model.record import Record
 from kafkadr.model.refusal import Refusal
 from kafkadr.model.table import Decision, Kind, asks
 from kafkadr.model.table import decide as judge
@@ -66,9 +67,10 @@ async def decide(asked: ActiveClusterInputs, before: ActiveClusterInputs | None,
 async def _facts(
     asked: ActiveClusterInputs, before: ActiveClusterInputs | None, seen: Seen, log: Log
 ) -> Facts | CheckFailure:
+    record = document.record_of(seen.active) if seen.active else None
     facts = Facts(
-        record=document.record_of(seen.active) if seen.active else None,
-        recorded=_recorded(before) if before else None,
+        record=record,
+        recorded=_recorded(before, record) if before else None,
         published=topology_of(asked.sites, asked.links),
         newest_ledger=await _newest_ledger(asked, log),
     )
@@ -96,9 +98,11 @@ async def _plan(asked: ActiveClusterInputs) -> plan.PromotionPlan:
     return await plan.read(asked.ledger_url, asked.environment, approved.epoch, approved.digest)
 
 
-def _recorded(before: ActiveClusterInputs) -> Recorded:
+def _recorded(before: ActiveClusterInputs, record: Record | None) -> Recorded:
     topology = topology_of(before.sites, before.links)
     cluster = topology.cluster_of(before.primary)
+    if not cluster and record and (record.site, record.epoch) == (before.primary, before.epoch):
+        cluster = record.cluster_id  # it was adopted when the estate had it no longer
     return Recorded(before.edit, cluster, cluster, topology)
 
 
@@ -134,8 +138,10 @@ async def update(asked: ActiveClusterInputs, before: ActiveClusterInputs, log: L
     """Carry a move out; the ledger that was written, None when nothing moves."""
     decided = await _again(asked, before, log)
     if decided.decision.kind is not Kind.MOVE:
-        place = asked.sites[asked.primary].place(asked.primary, asked.vault_url)
-        await store.revise(asked.record_url, lambda active: document.corrected(active, place))
+        site = asked.sites.get(asked.primary)
+        if site is not None:  # an adopted site may have left the estate: its endpoints stay as the record has them
+            place = site.place(asked.primary, asked.vault_url)
+            await store.revise(asked.record_url, lambda active: document.corrected(active, place))
         return None
     if asked.edit.change is Change.PROMOTE:
         return await promoting.run(asked, await _plan(asked), decided, log)

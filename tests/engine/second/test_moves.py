@@ -178,3 +178,22 @@ def test_no_secret_is_shown(emulator: RunningEmulator, tmp_path: Path) -> None:
     said = world.preview("--diff").text + world.up("--debug").text
     said += json.dumps(world.stack.export()) + world.stack.run("stack", "output", "--json").text
     assert "canary-" not in said
+
+
+def test_a_site_that_has_left_the_estate_is_adopted_and_the_next_run_asks_for_it(
+    emulator: RunningEmulator, tmp_path: Path
+) -> None:
+    world = standing(emulator, tmp_path, MESH)
+    assert drctl(world, "failover", "--to", "west", "--yes").returncode == 0
+    whole = world.document()
+    links = {name: link for name, link in whole["links"].items() if "west" not in (link["from"], link["to"])}
+    world.publish(sites={n: s for n, s in whole["sites"].items() if n != "west"}, links=links)
+    world.edit(**FAILOVER)
+    ran = world.up()
+    assert ran.ok, ran.text
+    refused = world.preview()
+    assert not refused.ok
+    assert "Put the site back into the estate" in words(refused.text)
+    world.publish(sites=whole["sites"], links=whole["links"])
+    assert world.up().ok
+    assert world.record().site == "west"
