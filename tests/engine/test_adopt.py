@@ -23,7 +23,8 @@ STEADY: dict[str, object] = {"primary": "east", "epoch": 1, "change": "none", "s
 
 def drctl(card: Path, *words: str) -> Done:
     keys = {"KAFKADR_DR_KEY": "OPWEST", "KAFKADR_DR_SECRET": SECRETS["west"]}
-    return run([words[0], "--card", str(card), *words[1:]], keys)
+    at = 2 if words[0] == "first" else 1
+    return run([*words[:at], "--card", str(card), *words[at:]], keys)
 
 
 def calls(pair: StandingPair) -> list[str]:

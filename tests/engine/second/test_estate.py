@@ -22,7 +22,8 @@ def test_estate_and_switch_are_built_and_then_show_no_change(
     document = world.dr()
     assert set(document["sites"]) == {"east", "west"}
     assert document["sites"]["east"]["clusterId"] == EAST
-    assert document["links"] == {"dr-link": {"from": "east", "to": "west", "mode": mode, "prefix": ""}}
+    link = {"from": "east", "to": "west", "mode": mode, "prefix": "", "aclsOnly": False}
+    assert document["links"] == {"dr-link": link}
     ran = world.switch.up()
     assert ran.ok, ran.text
     for stack in (world.estate, world.switch):
