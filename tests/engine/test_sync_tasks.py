@@ -41,6 +41,9 @@ def test_a_task_in_error_is_named_by_a_steady_preview_and_a_failover_and_refuses
     said = " ".join(promotion.text.split())
     assert f"link {LINK} does not sync offsets: ConsumerOffsetSync is IN_ERROR: AUTHORIZATION_ERROR: no right" in said
 
+    # Without its source the sync would not be tried again, and its last error be forgotten.
+    acls = {"error_code": "AUTHORIZATION_ERROR", "error_message": "no right on ACLs"}
+    emulator.control("PUT", f"/clusters/{pair.west}/links/{LINK}/tasks/AclSync", acls)
     emulator.control("POST", f"/clusters/{EAST}/down", {"how": "close"})
     pair.stack.edit(**FAILOVER, handover="")
     failover = pair.stack.preview()
